@@ -1,0 +1,50 @@
+# Every target sets up what it needs; a second run finds the stamp and skips the installation.
+# Another interpreter: make setup PYTHON=python3.12. Other options for the tests: make test TESTS="-x -k doctor".
+PYTHON ?= $(shell python3.11 -c 'print("python3.11")' 2>/dev/null || echo python3)
+TESTS ?= -n 2
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+READY := .venv/.installed
+UV := .venv/uv/bin/uv
+
+.PHONY: setup demo lab test check bench notebooks lock
+
+setup: $(READY)
+
+# The stamp comes last, so an interrupted installation is started again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v < (3, 14) or sys.exit("equipoise needs Python 3.11, 3.12 or 3.13, got %d.%d. Name one: make setup PYTHON=python3.11" % v[:2])'
+	@echo "Installing into .venv; the first time takes a few minutes."
+	$(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)
+	.venv/bin/equipoise demo --out out/demo
+
+test: $(READY)
+	.venv/bin/python -m pytest $(TESTS) --ignore=tests/notebooks --ignore=tests/browser
+
+check: $(READY)
+	@bash .ci/gates
+
+lab:
+	@test -d notebooks || { echo "make lab: there is no notebooks/ yet, so there is nothing to open." >&2; exit 1; }
+	@$(MAKE) --no-print-directory setup
+	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks
+
+bench:
+	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: there is no benchmarks/*.py yet, so there is nothing to measure." >&2; exit 1; }
+	@$(MAKE) --no-print-directory setup
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done
+
+notebooks:
+	@echo "make notebooks: there is no notebooks/source/ yet, so there is nothing to build." >&2; exit 1
+
+# Pins that still satisfy pyproject.toml stay; delete requirements.lock first to renew them all.
+lock: $(UV)
+	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv .venv/uv
+	.venv/uv/bin/python -m pip --quiet --disable-pip-version-check install --only-binary :all: uv

@@ -1,0 +1,111 @@
+"""Argument checks: each message names the parameter, the rule, the value and the next move."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+from equipoise.exceptions import InputError
+
+__all__ = [
+    "check_choice",
+    "check_columns",
+    "check_delta",
+    "check_epsilon",
+    "check_number",
+    "check_whole",
+    "suggestion",
+]
+
+
+def suggestion(value: object, options: Iterable[object], *, most: int = 12) -> str:
+    """Say which known name was probably meant, or list the known ones."""
+    known = [str(option) for option in options]
+    by_folded = {option.casefold(): option for option in reversed(known)}
+    near = difflib.get_close_matches(str(value).casefold(), list(by_folded), n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {by_folded[near[0]]!r}?"
+    if not known:
+        return "There are none."
+    shown = ", ".join(repr(option) for option in known[:most])
+    return f"Known: {shown}{', …' if len(known) > most else ''}."
+
+
+def check_choice(parameter: str, value: str, options: Iterable[str]) -> str:
+    """Return `value` if it is one of `options`; else refuse and suggest the nearest."""
+    known = list(options)
+    if value not in known:
+        raise InputError(parameter, "must be a known name", repr(value), suggestion(value, known))
+    return value
+
+
+def check_columns(parameter: str, wanted: Iterable[str], present: Iterable[object]) -> None:
+    """Refuse the first wanted column that the table does not have."""
+    columns = [str(column) for column in present]
+    for column in wanted:
+        if column not in columns:
+            raise InputError(
+                parameter,
+                "must name a column of the table",
+                repr(column),
+                suggestion(column, columns),
+            )
+
+
+def check_number(
+    parameter: str,
+    value: object,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    open_low: bool = False,
+    next_move: str = "Give a plain number.",
+) -> float:
+    """Return `value` as a float within [low, high] (or (low, high] with `open_low`)."""
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    inside = (number > low if open_low else number >= low) and number <= high
+    if not inside:
+        span = f" in {'(' if open_low else '['}{low:g}, {high:g}]"
+        limited = math.isfinite(low) or math.isfinite(high)
+        rule = f"must be a number{span if limited else ''}"
+        raise InputError(parameter, rule, repr(value), next_move)
+    return number
+
+
+def check_whole(parameter: str, value: object, *, low: int, next_move: str) -> int:
+    """Return `value` as an int of at least `low`."""
+    whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
+    if whole and not isinstance(value, bool) and int(value) >= low:  # type: ignore[call-overload]
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    raise InputError(parameter, f"must be a whole number of at least {low}", repr(value), next_move)
+
+
+def check_epsilon(epsilon: object) -> float:
+    """Return epsilon as a float; infinity means "not private" and is allowed."""
+    return check_number(
+        "epsilon",
+        epsilon,
+        low=0.0,
+        open_low=True,
+        next_move="Use a positive number such as 1.0, or float('inf') for no privacy.",
+    )
+
+
+def check_delta(delta: object, epsilon: float) -> float:
+    """Return delta as a float in (0, 1) where epsilon is finite, else 0."""
+    if math.isinf(epsilon):
+        return 0.0
+    if delta is None:
+        raise InputError(
+            "delta",
+            "is required with a finite epsilon",
+            "None",
+            "Use a value far below 1 / number of customers, such as 1e-6.",
+        )
+    number = float(delta) if isinstance(delta, Real) and not isinstance(delta, bool) else math.nan
+    if not 0.0 < number < 1.0:
+        rule = "must lie strictly between 0 and 1"
+        raise InputError("delta", rule, repr(delta), "Use a value such as 1e-6.")
+    return number

@@ -1,0 +1,70 @@
+"""A picture for readers who see it and for those who do not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["INKS", "MARKS", "Picture", "picture"]
+
+# Colours that stay apart for colour-blind readers and in grey; a mark goes with each.
+INKS = ("#1f5f8b", "#c2571a", "#4b7f52", "#7a4b8b", "#8a6d00", "#444444")
+MARKS = ("o", "s", "^", "D", "v", "P")
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "equipoise",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A static SVG with alternative text and a caption."""
+
+    svg: str
+    alt: str
+    caption: str
+    kind: str = "picture"
+
+
+def picture(
+    draw: Callable[[Any], None], *, size: tuple[float, float], alt: str, caption: str
+) -> Picture:
+    """Draw on a fresh matplotlib figure and return it as an SVG that carries its own text.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the figure and draws on it; no global matplotlib state is used or changed.
+    size : tuple of float
+        Width and height in inches.
+    alt : str
+        What the picture shows, for readers who do not see it.
+    caption : str
+        What to read off it.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        figure: Figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    body = text[text.index("<svg") :]
+    start = body.index(">") + 1
+    head = body[: start - 1] + ' role="img">'
+    return Picture(f"{head}<title>{escape(alt)}</title>{body[start:]}", alt, caption)

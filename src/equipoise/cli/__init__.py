@@ -1,0 +1,66 @@
+"""The command line: one file a verb, whose `run` is registered here, in the order of the story.
+
+A verb imports what it computes with inside its function, so that `equipoise --help` and
+`equipoise doctor` answer at once, even where a library is broken.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from equipoise.cli import audit, demo, describe, doctor, report, simulate, sweep
+from equipoise.exceptions import EquipoiseError, EquipoiseWarning
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"equipoise {metadata.version('equipoise')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _equipoise(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Weigh profit, fairness and privacy on a table of customers."""
+
+
+_VERBS: dict[str, Callable[..., None]] = {
+    "doctor": doctor.run,
+    "demo": demo.run,
+    "simulate": simulate.run,
+    "describe": describe.run,
+    "audit": audit.run,
+    "sweep": sweep.run,
+    "report": report.run,
+}
+for _name, _verb in _VERBS.items():
+    app.command(_name)(_verb)
+
+
+def _say_warning(message: Warning | str, *_: object) -> None:
+    print(f"equipoise: warning: {message}", file=sys.stderr)  # noqa: T201
+
+
+def main() -> None:
+    """Run the command line; a refusal is one line and exit code 2, never a traceback."""
+    warnings.simplefilter("always", EquipoiseWarning)
+    warnings.showwarning = _say_warning  # type: ignore[assignment]
+    try:
+        app()
+    except EquipoiseError as error:
+        print(f"equipoise: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)

@@ -1,0 +1,95 @@
+"""`equipoise audit`: who is contacted, and who is left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from equipoise.cli._options import listed
+
+if TYPE_CHECKING:
+    from equipoise.fairness import Audit
+    from equipoise.intervals import Interval
+    from equipoise.task import Task
+
+__all__ = ["run"]
+
+RATES_IN_JSON = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate")
+
+
+def run(
+    task: Annotated[Path, typer.Argument(help="A task file; `equipoise describe` drafts one.")],
+    model: Annotated[str, typer.Option(help="logistic or hist_gradient_boosting.")] = "logistic",
+    by: Annotated[str | None, typer.Option(help="Only these attributes, between commas.")] = None,
+    seed: Annotated[int, typer.Option(help="Cuts the folds and breaks ties.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Annotated[Path | None, typer.Option(help="HTML page to write.")] = None,
+) -> None:
+    """Audit the decisions of a model on customers that it has not seen."""
+    from equipoise._files import check_writable
+    from equipoise.fairness import audit_page, audit_task
+    from equipoise.task import read_task
+
+    if out is not None:
+        check_writable(out, suffix=".html")
+    posed = read_task(task)
+    audited, auc = audit_task(posed, model=model, by=None if by is None else listed(by), seed=seed)
+    if out is not None:
+        audit_page(posed, audited, auc=auc, model=model).save(out)
+    if as_json:
+        typer.echo(json.dumps(_json(posed, audited, auc, model=model, seed=seed), indent=2))
+    else:
+        _show(posed, audited, auc, model=model)
+        if out is not None:
+            typer.echo(f"Page: {out}")
+
+
+def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -> dict[str, Any]:
+    rates = audited.frame()
+    groups = []
+    for (attribute, group), part in rates.groupby(["attribute", "group"], sort=False):
+        row: dict[str, Any] = {"attribute": attribute, "group": group, "n": int(part["n"].iloc[0])}
+        for one in part[part["metric"].isin(RATES_IN_JSON)].itertuples():
+            row[one.metric] = _interval(one.value, one.low, one.high, one.note)
+        groups.append(row)
+    gaps = []
+    for one in audited.gaps().itertuples():
+        row = {"attribute": one.attribute, "group": one.group, "reference": one.reference}
+        row["metric"] = one.metric
+        told = _interval(one.gap, one.low, one.high, one.note)
+        gaps.append(row | {"gap" if name == "value" else name: v for name, v in told.items()})
+    return {
+        "task": task.name,
+        "model": model,
+        "seed": seed,
+        "decision": str(task.decision),
+        "n": len(task),
+        "auc": _interval(*auc, "not estimable (fewer than ten of an outcome)"),
+        "groups": groups,
+        "gaps": gaps,
+        "notes": list(task.notes),
+    }
+
+
+def _interval(value: Any, low: Any, high: Any, reason: str) -> dict[str, Any]:
+    if value != value:
+        return {"value": None, "reason": reason}
+    return {"value": float(value), "low": float(low), "high": float(high)}
+
+
+def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
+    from equipoise.cli._tables import show
+    from equipoise.fairness import gaps_table, rates_table, with_interval
+
+    typer.echo(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
+    typer.echo(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
+    for note in task.notes:
+        typer.echo(f"Note: {note}.")
+    rates, gaps = audited.frame(), audited.gaps()
+    for attribute in audited.counts.by:
+        show(rates_table(rates[rates["attribute"] == attribute]), f"Rates by {attribute}")
+        own = gaps[gaps["attribute"] == attribute]
+        show(gaps_table(own), f"Gaps to {audited.reference[attribute]}")

@@ -1,0 +1,54 @@
+"""`equipoise sweep`: try models, mitigations and epsilons on the same customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from equipoise.cli._options import listed, numbers
+
+__all__ = ["run"]
+
+
+def run(
+    task: Annotated[Path, typer.Argument(help="A task file; `equipoise describe` drafts one.")],
+    epsilons: Annotated[str, typer.Option(help="Between commas; inf is the row without privacy.")],
+    delta: Annotated[
+        float | None, typer.Option(help="Required with a finite epsilon, such as 1e-6.")
+    ] = None,
+    models: Annotated[
+        str, typer.Option(help="Between commas.")
+    ] = "logistic,private_logistic,diffprivlib_logistic",
+    mitigations: Annotated[str, typer.Option(help="Between commas.")] = "none,reweighing",
+    seeds: Annotated[int, typer.Option(help="Trainings of each policy.")] = 5,
+    attribute: Annotated[
+        str | None, typer.Option(help="Sensitive attribute of gaps; by default the first.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 is one per core.")] = -1,
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("sweep.parquet"),
+) -> None:
+    """Measure every policy of a plan: euros, gaps and what one release would promise."""
+    from equipoise._files import check_writable
+    from equipoise.cli._tables import show
+    from equipoise.task import read_task
+    from equipoise.tradeoff import Plan, policies_table, sweep
+
+    check_writable(out, suffix=".parquet")
+    plan = Plan(
+        epsilons=numbers("--epsilons", epsilons),
+        delta=delta,
+        models=listed(models),
+        mitigations=listed(mitigations),
+        seeds=seeds,
+        attribute=attribute,
+    )
+    result = sweep(read_task(task), plan, jobs=jobs, progress=True)
+    result.save(out)
+    show(policies_table(result.policies()), "Means over seeds on the choose-customers")
+    refused = result.rows.loc[result.rows["status"] != "ok"]
+    if len(refused):
+        typer.echo(f"{len(refused)} of {len(result.rows)} cells did not run; `note` says why.")
+    typer.echo(str(result.manifest["internal"]))
+    typer.echo(f"Sweep: {out}. Next: equipoise report {out} --limit epsilon=2 --out report.html")

@@ -1,0 +1,73 @@
+"""Errors that name the cure, and warnings that teach."""
+
+__all__ = [
+    "BoundsFromDataWarning",
+    "ClippedRowsWarning",
+    "EquipoiseError",
+    "EquipoiseWarning",
+    "ExampleValueWarning",
+    "InputError",
+    "LargeDeltaWarning",
+]
+
+
+class EquipoiseError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(EquipoiseError, ValueError):
+    """An argument, a file or a table breaks a stated rule.
+
+    Parameters
+    ----------
+    parameter : str
+        What was given, in the words of the caller (an argument, a column, a key of a file).
+    rule : str
+        What it must satisfy, continuing the sentence after the parameter.
+    value : object
+        What was found instead; shown as given.
+    next_move : str
+        What the reader can do now, as a sentence.
+
+    Examples
+    --------
+    >>> str(InputError("dose", "must lie in 0..1", 1.5, "Use 1 for the full effect."))
+    'dose must lie in 0..1, got 1.5. Use 1 for the full effect.'
+    """
+
+    def __init__(self, parameter: str, rule: str, value: object, next_move: str) -> None:
+        super().__init__(parameter, rule, value, next_move)
+        self.parameter = parameter
+        self.rule = rule
+        self.value = value
+        self.next_move = next_move
+
+    def __str__(self) -> str:
+        return f"{self.parameter} {self.rule}, got {self.value}. {self.next_move}"
+
+
+class EquipoiseWarning(UserWarning):
+    """Base of every warning this package gives."""
+
+
+class BoundsFromDataWarning(EquipoiseWarning):
+    """Bounds or categories were read off the customers themselves.
+
+    A minimum, a maximum or a rare category is a fact about single people. A guarantee
+    that starts from such bounds does not cover them, and says so.
+    """
+
+
+class ClippedRowsWarning(EquipoiseWarning):
+    """More than a trace of the rows lies outside the declared bounds.
+
+    Clipping keeps the guarantee; the bounds may still describe another population.
+    """
+
+
+class LargeDeltaWarning(EquipoiseWarning):
+    """Delta is so large that publishing one customer's row would satisfy it."""
+
+
+class ExampleValueWarning(EquipoiseWarning):
+    """The euros of the task are drafted examples that nobody has confirmed."""

@@ -1,0 +1,64 @@
+"""Audit a task: score customers unseen, decide by the task's rule, count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from equipoise._checks import check_choice
+from equipoise.exceptions import InputError
+from equipoise.fairness._audit import Audit, audit
+from equipoise.intervals import Interval, area_under_curve
+from equipoise.models import out_of_fold
+from equipoise.task import Task
+
+__all__ = ["audit_task"]
+
+
+def audit_task(
+    task: Task, *, model: str = "logistic", by: Sequence[str] | None = None, seed: int
+) -> tuple[Audit, Interval]:
+    """Audit a model's out-of-fold decisions on a task.
+
+    Parameters
+    ----------
+    task : Task
+    model : str
+        A name that `equipoise.models.propensity` knows.
+    by : sequence of str, optional
+        Attributes to audit; by default all of the task.
+    seed : int
+        Cuts the folds and breaks ties of the decision rule.
+
+    Returns
+    -------
+    Audit
+        Of the task's decision rule.
+    Interval
+        Area under the ROC curve of the scores.
+
+    Raises
+    ------
+    InputError
+        Where the task has weights: Wilson's intervals count customers.
+    """
+    attributes = list(task.groups) if by is None else list(by)
+    for name in attributes:
+        check_choice("by", name, list(task.groups))
+    if task.weights is not None:
+        raise InputError(
+            "weights",
+            "are not used by an audit, whose intervals count customers",
+            repr(task.file.weights),
+            "Remove `weights` from the task file, or audit a sample drawn by weight.",
+        )
+    scores = out_of_fold(task, model, seed=seed)
+    contacted = task.decide(scores, seed=seed)
+    unit = task.unit.to_numpy()
+    audited = audit(
+        task.y,
+        contacted.astype(int),
+        groups=task.groups[attributes],
+        reference={name: task.reference[name] for name in attributes},
+        unit=unit,
+    )
+    return audited, area_under_curve(task.y, scores, clusters=unit)

@@ -1,0 +1,70 @@
+"""Before training: weights that make outcome and group independent in the training rows."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from equipoise.exceptions import InputError
+
+__all__ = ["reweighing"]
+
+
+def reweighing(y: NDArray[np.int_], group: pd.Series) -> NDArray[np.float64]:
+    """Return AIF360's Reweighing weights, one a row: expected over observed share of its cell.
+
+    The weighted training gap in the outcome is zero by construction; how far the gap of a *model*
+    moves depends on what carries it. The weights read outcomes and groups, so they have no place
+    before a private learner unless they are made from noisy counts.
+
+    Parameters
+    ----------
+    y : array of int, shape (n,)
+        Outcomes, 0 and 1.
+    group : Series of str, shape (n,)
+        Group of each row; any number of groups.
+
+    Raises
+    ------
+    InputError
+        Where a group has rows of one outcome only: no weight can make it independent.
+
+    References
+    ----------
+    Kamiran & Calders (2012), Data preprocessing techniques for classification without
+    discrimination. Knowledge and Information Systems 33.
+
+    Examples
+    --------
+    >>> reweighing(np.array([1, 0, 0, 1, 1, 0]), pd.Series(list("aaabbb"))).round(2).tolist()
+    [1.5, 0.75, 0.75, 0.75, 0.75, 1.5]
+    """
+    codes, levels = pd.factorize(group, sort=True)
+    positives = np.bincount(codes, weights=y, minlength=len(levels))
+    sizes = np.bincount(codes, minlength=len(levels))
+    lacking = np.flatnonzero((positives == 0) | (positives == sizes))
+    if len(lacking):
+        place = lacking[0]
+        raise InputError(
+            f"group {levels[place]!r}",
+            "must have rows of both outcomes to be reweighed",
+            f"{positives[place]:.0f} positive of {sizes[place]}",
+            "Merge small groups first.",
+        )
+    index = pd.Index(codes, name="group")
+    frame = pd.DataFrame({"row": np.arange(len(y))}, index=index)
+    _, weights = _aif360_reweighing()("group").fit_transform(frame, pd.Series(y, index=index))
+    return np.asarray(weights, dtype=float)
+
+
+def _aif360_reweighing() -> type:
+    """Import AIF360 without the log lines about its optional parts, which read like failures."""
+    logging.disable(logging.WARNING)
+    try:
+        from aif360.sklearn.preprocessing import Reweighing
+    finally:
+        logging.disable(logging.NOTSET)
+    return Reweighing  # type: ignore[no-any-return]

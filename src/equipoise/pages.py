@@ -1,0 +1,73 @@
+"""Sections in, one self-contained HTML page out: nothing is fetched, nothing runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+
+from equipoise._files import atomic_file
+from equipoise.charts import Picture
+
+__all__ = ["Block", "Note", "Page", "Section", "Table", "Text"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph, or several."""
+
+    paragraphs: Sequence[str]
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph set apart: a limit, a warning, what the page is not."""
+
+    text: str
+    kind: str = "note"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame as it stands, with a caption; numbers are expected as text, already rounded."""
+
+    frame: pd.DataFrame
+    caption: str
+    kind: str = "table"
+
+
+Block = Text | Note | Table | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its blocks."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A titled page of sections."""
+
+    title: str
+    lead: str
+    sections: Sequence[Section]
+
+    def html(self) -> str:
+        """Return the whole page as text; everything in it is escaped but the pictures."""
+        from jinja2 import Environment
+
+        template = resources.files("equipoise").joinpath("page.html.j2").read_text(encoding="utf-8")
+        environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        return environment.from_string(template).render(page=self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, whole or not at all."""
+        with atomic_file(path) as part:
+            part.write_text(self.html(), encoding="utf-8")

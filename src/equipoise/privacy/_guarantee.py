@@ -1,0 +1,107 @@
+"""Guarantee: what was promised, to whom, about what, and what was not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from equipoise.exceptions import InputError
+
+__all__ = ["NEVER_COVERED", "Adjacency", "Guarantee"]
+
+Adjacency = Literal["add-remove", "replace-one"]
+
+NEVER_COVERED = (
+    "the customer whose features are scored by the model",
+    "test figures, plots and audits computed from the data without noise",
+    "the choice of epsilon, settings or features after looking at the data",
+    "noise drawn in floating point, whose last bits can leak",
+)
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """A differential privacy promise in full.
+
+    Attributes
+    ----------
+    epsilon : float
+        Largest log-ratio of probabilities between neighbouring tables; infinity means "not
+        private" and is a value, not an error.
+    delta : float
+        Probability mass on which the ratio may be exceeded; 0 is pure differential privacy.
+    unit : str
+        Whose presence is protected: the column of the customer, or `"row"`.
+    adjacency : {"add-remove", "replace-one"}
+        Neighbouring tables differ by one unit's rows being present, or being other rows.
+    mechanism : str
+        How the noise enters.
+    covers, does_not_cover : tuple of str
+        In plain words.
+
+    Examples
+    --------
+    >>> promise = Guarantee(1.0, 1e-6, "customer", "add-remove", "Gaussian", ("the weights",), ())
+    >>> print(promise)
+    (epsilon 1, delta 1e-06) per customer, add-remove
+    >>> promise.as_replace_one().epsilon
+    2.0
+    """
+
+    epsilon: float
+    delta: float
+    unit: str
+    adjacency: Adjacency
+    mechanism: str
+    covers: tuple[str, ...]
+    does_not_cover: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if math.isinf(self.epsilon):
+            return "not private (epsilon infinite)"
+        return f"(epsilon {self.epsilon:g}, delta {self.delta:g}) per {self.unit}, {self.adjacency}"
+
+    def as_replace_one(self) -> Guarantee:
+        """Return the implied replace-one guarantee: (2 epsilon, (1 + e^epsilon) delta).
+
+        Replacing a customer is removing one and adding another. The way back does not exist: a
+        replace-one guarantee says nothing about the number of customers.
+        """
+        if self.adjacency == "replace-one":
+            return self
+        return replace(
+            self,
+            epsilon=2 * self.epsilon,
+            delta=min(1.0, (1 + math.exp(min(self.epsilon, 700.0))) * self.delta),
+            adjacency="replace-one",
+        )
+
+    def as_add_remove(self) -> Guarantee:
+        """Return this guarantee if it is add-remove; refuse the conversion otherwise."""
+        if self.adjacency == "replace-one":
+            raise InputError(
+                "adjacency",
+                "cannot be converted from replace-one to add-remove",
+                str(self),
+                "Compare both at replace-one with as_replace_one().",
+            )
+        return self
+
+    def attacker_advantage(self) -> float:
+        """Return the most that any attacker's true minus false positive rate can reach.
+
+        The attacker tries to tell two neighbouring tables apart, knowing everything else. Zero
+        means a coin flip, one means certainty. Source: the bound (e^eps - 1 + 2 delta) / (e^eps + 1).
+        """
+        if self.epsilon > 700:
+            return 1.0
+        odds = math.exp(self.epsilon)
+        return min(1.0, (odds - 1 + 2 * self.delta) / (odds + 1))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        return asdict(self) | {
+            "covers": list(self.covers),
+            "does_not_cover": list(self.does_not_cover),
+        }

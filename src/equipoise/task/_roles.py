@@ -1,0 +1,217 @@
+"""The columns beside outcome and features: groups, unit, time, weights, treatment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from equipoise._checks import check_columns, suggestion
+from equipoise.exceptions import InputError
+from equipoise.task._columns import UNKNOWN, Column, as_numbers
+from equipoise.task._file import TaskFile
+
+__all__ = [
+    "check_roles",
+    "group_levels",
+    "read_probability",
+    "read_time",
+    "read_treatment",
+    "read_unit",
+    "read_weights",
+]
+
+MOST_GROUPS = 100
+_CODINGS = ({"0": 0, "1": 1}, {"false": 0, "true": 1})
+
+
+def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
+    """Refuse columns that the table lacks, and a column with two roles that exclude each other."""
+    single = {
+        "unit": file.unit,
+        "outcome": file.outcome.column,
+        "time": file.time,
+        "weights": file.weights,
+        "treatment": file.treatment,
+    }
+    if isinstance(file.treatment_probability, str):
+        single["treatment_probability"] = file.treatment_probability
+    taken: dict[str, str] = {}
+    for role, name in single.items():
+        if name is None:
+            continue
+        check_columns(role, [name], columns)
+        if name in taken:
+            raise InputError(
+                role, f"must not be the {taken[name]} column", repr(name), "Name another column."
+            )
+        taken[name] = role
+    check_columns("groups", file.groups, columns)
+    check_columns("features", file.features, columns)
+    _check_apart("features", list(file.features), taken)
+    _check_apart("groups", list(file.groups), {file.unit: "unit", file.outcome.column: "outcome"})
+
+
+def _check_apart(parameter: str, names: list[str], taken: dict[str, str]) -> None:
+    for name in names:
+        if name in taken:
+            raise InputError(
+                parameter,
+                f"must not contain the {taken[name]} column",
+                repr(name),
+                f"Remove {name!r} there.",
+            )
+
+
+def group_levels(
+    column: Column, keep: NDArray[np.bool_], reference: str | None = None
+) -> pd.Series:
+    """Return a sensitive attribute as text, "unknown" where missing.
+
+    Without a reference only the number of levels is checked.
+    """
+    text = column.text[keep].fillna(UNKNOWN).reset_index(drop=True)
+    levels = sorted(text.unique())
+    if len(levels) < 2:
+        raise InputError(
+            f"group {column.name!r}",
+            "must have at least two values",
+            f"only {levels[0]!r}",
+            "Remove it: there is nobody to compare with.",
+        )
+    if len(levels) > MOST_GROUPS:
+        raise InputError(
+            f"group {column.name!r}",
+            f"must have at most {MOST_GROUPS} values",
+            f"{len(levels):,} values",
+            "Bin it first, for example into age bands.",
+        )
+    if reference is not None and reference not in levels:
+        raise InputError(
+            f"reference of group {column.name!r}",
+            "must be one of its values",
+            repr(reference),
+            suggestion(reference, levels),
+        )
+    return text
+
+
+def read_unit(column: Column, keep: NDArray[np.bool_], most_rows: int) -> pd.Series:
+    """Return whose row each is; nobody may have more than `most_rows`."""
+    unit = column.text[keep].reset_index(drop=True)
+    missing = int(unit.isna().sum())
+    if missing:
+        raise InputError(
+            f"unit {column.name!r}",
+            "must say in every row whose it is",
+            f"{missing:,} of {len(unit):,} rows without",
+            "Complete it: splits and guarantees go by customer.",
+        )
+    counts = unit.value_counts()
+    if counts.iloc[0] > most_rows:
+        raise InputError(
+            f"unit {column.name!r}",
+            f"must stand in at most rows_per_unit: {most_rows} rows",
+            f"{counts.index[0]!r} in {counts.iloc[0]:,}",
+            "Raise rows_per_unit if a customer may have several rows, or remove the repeats.",
+        )
+    return unit
+
+
+def read_time(column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    """Return dates, or numbers where time is counted."""
+    _check_complete("time", column, keep)
+    if column.raw.dtype.kind == "M":
+        return column.raw[keep].reset_index(drop=True)
+    if column.numbers is not None and not column.holds_dates:
+        return column.numbers[keep].reset_index(drop=True)
+    text = column.text[keep].reset_index(drop=True)
+    for form in ("ISO8601", "%Y%m%d"):
+        try:
+            return pd.to_datetime(text, format=form)
+        except (ValueError, TypeError):
+            continue
+    raise InputError(
+        f"time {column.name!r}",
+        "must hold ISO dates (2026-03-31) or numbers in every row",
+        repr(_first_odd(text)),
+        "Rewrite the dates year-month-day: 03/04 means two different days.",
+    )
+
+
+def _first_odd(text: pd.Series) -> str:
+    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    odd = text[parsed.isna()]
+    return str(odd.iloc[0] if len(odd) else text.iloc[0])
+
+
+def read_weights(column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    """Return numbers of at least 0, not all 0."""
+    weights = _complete_numbers("weights", column, keep)
+    if (weights < 0).any() or not weights.any():
+        raise InputError(
+            f"weights {column.name!r}",
+            "must be at least 0, and not all 0",
+            f"{weights.min():g}",
+            "Correct the column.",
+        )
+    return weights
+
+
+def read_treatment(column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    """Return 1 for treated and 0 for untreated rows."""
+    _check_complete("treatment", column, keep)
+    text = column.text[keep].reset_index(drop=True).str.lower()
+    levels = set(text.unique())
+    for coding in _CODINGS:
+        if levels == set(coding):
+            return text.map(coding).astype(int)
+    raise InputError(
+        f"treatment {column.name!r}",
+        "must hold both 0 and 1 (or both false and true)",
+        ", ".join(map(repr, sorted(levels)[:5])),
+        "Code who was treated as 1 and who was not as 0.",
+    )
+
+
+def read_probability(
+    given: str | float, columns: dict[str, Column], keep: NDArray[np.bool_]
+) -> pd.Series:
+    """Return each row's chance to be treated, from a column or as one number for all."""
+    if isinstance(given, float):
+        chance = pd.Series(given, index=range(int(keep.sum())))
+    else:
+        chance = _complete_numbers("treatment_probability", columns[given], keep)
+    if not chance.between(0, 1, inclusive="neither").all():
+        raise InputError(
+            "treatment_probability",
+            "must lie strictly between 0 and 1",
+            f"{chance.min():g} to {chance.max():g}",
+            "Customers who were always or never treated cannot be compared: remove them.",
+        )
+    return chance
+
+
+def _complete_numbers(role: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    _check_complete(role, column, keep)
+    if column.numbers is not None:
+        return column.numbers[keep].reset_index(drop=True)
+    odd = next(
+        value
+        for value in column.text[keep]
+        if as_numbers(pd.Series([value]), decimal=column.decimal) is None
+    )
+    raise InputError(
+        f"{role} {column.name!r}", "must hold plain numbers", repr(odd), "Correct the column."
+    )
+
+
+def _check_complete(role: str, column: Column, keep: NDArray[np.bool_]) -> None:
+    missing = int(column.missing[keep].sum())
+    if missing:
+        raise InputError(
+            f"{role} {column.name!r}",
+            "must not be missing",
+            f"{missing:,} of {int(keep.sum()):,} rows without",
+            f"Complete the column, or remove `{role}`.",
+        )

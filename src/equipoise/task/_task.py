@@ -1,0 +1,222 @@
+"""Task: one decision problem on one table of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from equipoise._files import text_digest
+from equipoise.exceptions import InputError
+from equipoise.task._decision import decide, profit_eur
+from equipoise.task._file import DecisionRule, TaskFile, Value
+
+__all__ = ["Bounds", "Split", "Task"]
+
+Bounds = Mapping[str, tuple[float, float] | tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row positions of the customers to fit on, to choose with, and to confirm with."""
+
+    fit: NDArray[np.intp]
+    choose: NDArray[np.intp]
+    confirm: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One decision problem: who, what is predicted, for whom it is watched, what it is worth.
+
+    Attributes
+    ----------
+    X : DataFrame, shape (n, p)
+        What a model may use. Numbers are floats, categories are text; no value is missing.
+    y : array of int, shape (n,)
+        1 where the outcome is positive, else 0.
+    groups : DataFrame, shape (n, g)
+        Sensitive attributes as text; `"unknown"` is a level of its own. Never features unless the
+        task file lists them as such.
+    unit : Series of str, shape (n,)
+        Whose row it is: the customer that a guarantee protects and a split keeps together.
+    file : TaskFile
+        What was written down: coding, bounds, references, decision, euros.
+    time, weights, treatment, treatment_probability : Series or None
+        Optional columns, row for row.
+    notes : tuple of str
+        What reading did to the table (dropped rows, filled blanks, bounds from the data), in plain
+        words; every report shows them.
+    """
+
+    X: pd.DataFrame
+    y: NDArray[np.int_]
+    groups: pd.DataFrame
+    unit: pd.Series
+    file: TaskFile
+    time: pd.Series | None = None
+    weights: pd.Series | None = None
+    treatment: pd.Series | None = None
+    treatment_probability: pd.Series | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        return (
+            f"Task({self.name!r}: {len(self):,} rows, {self.X.shape[1]} features, "
+            f"base rate {self.y.mean():.4f}, groups {', '.join(self.groups)})"
+        )
+
+    @property
+    def name(self) -> str:
+        """The name written in the task file."""
+        return self.file.name
+
+    @property
+    def decision(self) -> DecisionRule:
+        """How a score becomes an act."""
+        return self.file.decision
+
+    @property
+    def value(self) -> Value | None:
+        """Euros won and lost, or None if the task has none."""
+        return self.file.value
+
+    @property
+    def rows_per_unit(self) -> int:
+        """The most rows that one customer may have."""
+        return self.file.rows_per_unit
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """For each attribute the group that gaps are measured against."""
+        return {name: group.reference for name, group in self.file.groups.items()}
+
+    @property
+    def bounds(self) -> Bounds:
+        """(low, high) of each number and the categories of each category; unbounded ones absent."""
+        return {
+            name: feature.bounds or feature.categories or ()
+            for name, feature in self.file.features.items()
+            if feature.bounds or feature.categories
+        } | {name: (0.0, 1.0) for name in self.X if name not in self.file.features}
+
+    @property
+    def unbounded(self) -> tuple[str, ...]:
+        """Numbers without bounds: they rule out a finite epsilon, not an audit."""
+        return tuple(name for name in self.X if name not in self.bounds)
+
+    @property
+    def bounds_from_data(self) -> tuple[str, ...]:
+        """Features whose bounds or categories were read off the customers."""
+        return tuple(
+            name
+            for name, feature in self.file.features.items()
+            if feature.source == "data" and name in self.bounds
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything a result of this task depends on, as hexadecimal text.
+
+        The rows in their order, each role's cells, the coding, bounds, references, decision and
+        euros; not where the table lies, nor the question, nor the columns left out.
+        """
+        written = self.file.model_dump_json(
+            by_alias=True, exclude={"source", "question", "excluded"}
+        )
+        return text_digest(
+            written,
+            self.y.astype("<i8").tobytes(),
+            *(_cells(part) for part in self._by_role.values()),
+        )
+
+    @property
+    def _by_role(self) -> dict[str, pd.DataFrame | pd.Series]:
+        """What is given row for row, by attribute, besides `y`."""
+        parts = {
+            "X": self.X,
+            "groups": self.groups,
+            "unit": self.unit,
+            "time": self.time,
+            "weights": self.weights,
+            "treatment": self.treatment,
+            "treatment_probability": self.treatment_probability,
+        }
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def noting(self, *notes: str) -> Self:
+        """Return the same task with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def decide(self, scores: NDArray[np.float64], *, seed: int) -> NDArray[np.bool_]:
+        """Return who is contacted by the task's decision rule."""
+        return decide(scores, self.decision, value=self.value, seed=seed)
+
+    def profit_eur(
+        self, contacted: NDArray[np.bool_], rows: NDArray[np.intp] | slice = slice(None)
+    ) -> NDArray[np.float64] | None:
+        """Return each row's profit in euros, or None if the task has no euros."""
+        return None if self.value is None else profit_eur(self.y[rows], contacted, self.value)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Return the same task on some of its rows, in the order given."""
+        parts = {
+            name: part.iloc[rows].reset_index(drop=True) for name, part in self._by_role.items()
+        }
+        return replace(self, y=self.y[rows], **parts)
+
+    def split(self, *, seed: int, shares: tuple[float, float] = (0.6, 0.2)) -> Split:
+        """Split the customers once into fit, choose and confirm; no customer is in two parts.
+
+        A customer's part depends on the seed and on which customers there are, not on the order
+        of the rows.
+
+        Parameters
+        ----------
+        seed : int
+            Shuffles the customers.
+        shares : tuple of float
+            Shares of customers to fit on and to choose with; the rest confirms.
+
+        Returns
+        -------
+        Split
+            Row positions, ascending in each part.
+
+        Raises
+        ------
+        InputError
+            Where the shares leave nothing to confirm with, or a part without a customer.
+        """
+        if not (min(shares) > 0 and sum(shares) < 1):
+            raise InputError(
+                "shares",
+                "must be two positive numbers that sum to less than 1",
+                shares,
+                "The rest is needed to confirm: use for example (0.6, 0.2).",
+            )
+        codes, customers = pd.factorize(self.unit, sort=True)
+        ends = np.rint(np.cumsum(shares) * len(customers)).astype(int)
+        if len({0, *ends.tolist(), len(customers)}) < 4:
+            raise InputError(
+                "task",
+                "must have customers for each of the three parts",
+                f"{len(customers):,} customers",
+                "Use a larger table.",
+            )
+        place = np.random.default_rng(seed).permutation(len(customers))
+        part = np.searchsorted(ends, place, side="right")[codes]
+        return Split(*(np.flatnonzero(part == k) for k in range(3)))
+
+
+def _cells(part: pd.DataFrame | pd.Series) -> bytes:
+    hashes: bytes = pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes()
+    return hashes

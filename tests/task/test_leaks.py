@@ -1,0 +1,61 @@
+"""Features that tell the outcome are found; chance and honest signal are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from equipoise.task._leaks import telltale
+
+Y = np.tile([0, 0, 1], 100)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [Y, 1 - Y, Y * 1e-9, np.where(Y, "x", "y"), Y * 10 + np.arange(300) % 10, -Y - np.arange(300) / 301],
+)  # fmt: skip
+def test_what_equals_or_orders_the_outcome_is_found(values):
+    assert telltale(pd.Series(values), Y) == "AUC 1.000 from this column alone"
+
+
+def test_a_handful_of_exceptions_does_not_hide_a_copy():
+    y = np.tile(Y, 30)
+    copy = y.copy()
+    copy[:8] = 1 - copy[:8]
+    assert telltale(pd.Series(copy), y) == "AUC 0.999 from this column alone"
+
+
+@pytest.mark.parametrize("values", [np.arange(300), np.arange(300) % 7, ["same"] * 300])
+def test_what_is_unrelated_is_not_found(values):
+    assert telltale(pd.Series(values), Y) is None
+
+
+def test_free_text_is_no_telltale_though_each_value_has_one_outcome():
+    assert telltale(pd.Series([f"note {k}" for k in range(300)]), Y) is None
+
+
+def test_with_few_rows_only_an_exact_recoding_counts():
+    y = np.repeat([0, 1], [24, 6])
+    assert telltale(pd.Series(np.arange(30.0)), y) is None
+    assert telltale(pd.Series(np.where(y, "a", "b")), y) == "AUC 1.000 from this column alone"
+    y = np.repeat([0, 1], [28, 2])
+    assert telltale(pd.Series(np.where(y, "a", "b")), y) is None
+
+
+def test_chance_alone_is_never_accused():
+    random = np.random.default_rng(3)
+    for n in (12, 30, 200):
+        for _ in range(200):
+            y = random.permutation(np.arange(n) % 3 == 0).astype(int)
+            assert telltale(pd.Series(random.integers(0, 2, n)), y) is None
+            assert telltale(pd.Series(random.normal(size=n)), y) is None
+
+
+def test_the_area_agrees_with_scikit_learn(monkeypatch):
+    monkeypatch.setattr("equipoise.task._leaks.LEVEL", 0.0)
+    random = np.random.default_rng(4)
+    values = random.integers(0, 90, 300) + 20.0 * Y
+    expected = roc_auc_score(Y, values)
+    assert telltale(pd.Series(values), Y) == f"AUC {expected:.3f} from this column alone"

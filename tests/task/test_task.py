@@ -1,0 +1,187 @@
+"""A task keeps its rows together, splits by customer, and names itself by its content."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from equipoise.exceptions import InputError
+from equipoise.task import DecisionRule, Task, TaskFile, build_task
+
+FILE = TaskFile(
+    name="t",
+    source={"file": "none"},
+    unit="id",
+    rows_per_unit=50,
+    outcome={"column": "y", "positive": "1", "negative": "0"},
+    groups={"g": {"reference": "a"}},
+    features={
+        "x": {"type": "number", "bounds": (0, 100)},
+        "c": {"type": "category", "categories": ["p", "q"]},
+    },
+    value={"won_per_positive": 10, "cost_per_contact": 1},
+    time="when",
+    weights="w",
+    treatment="t",
+    treatment_probability="p",
+)
+
+
+def table(n: int = 120, customers: int = 40) -> pd.DataFrame:
+    k = np.arange(n)
+    return pd.DataFrame(
+        {
+            "id": [f"c{i * 7 % customers}" for i in k],
+            "y": (k * 7 % 11 < 4).astype(int),
+            "g": np.array(["a", "b"])[k % 2],
+            "x": (k * 13 % 97).astype(float),
+            "c": np.array(["p", "q"])[k // 3 % 2],
+            "when": k,
+            "w": k % 4 + 0.5,
+            "t": k // 2 % 2,
+            "p": 0.25 + k % 2 / 2,
+            "other": k,
+        }
+    )
+
+
+def made(frame: pd.DataFrame | None = None, **changes: object) -> Task:
+    return build_task(table() if frame is None else frame, FILE.model_copy(update=changes))
+
+
+def test_take_keeps_every_role_row_for_row():
+    rows, whole = np.array([5, 0, 77]), made()
+    part = whole.take(rows)
+    assert part.y.tolist() == whole.y[rows].tolist()
+    for name in ("X", "groups", "unit", "time", "weights", "treatment", "treatment_probability"):
+        taken, full = getattr(part, name), getattr(whole, name)
+        assert taken.to_numpy().tolist() == full.iloc[rows].to_numpy().tolist()
+        assert taken.index.tolist() == [0, 1, 2]
+    assert part.file is whole.file
+    assert part.notes == whole.notes
+
+
+@given(
+    st.integers(0, 9), st.integers(4, 60), st.sampled_from([(0.6, 0.2), (0.4, 0.3), (1 / 3, 1 / 3)])
+)
+def test_no_customer_is_in_two_parts_and_every_row_is_in_one(seed, customers, shares):
+    task = made(table(120, customers))
+    split = task.split(seed=seed, shares=shares)
+    parts = [split.fit, split.choose, split.confirm]
+    assert sorted(np.concatenate(parts)) == list(range(120))
+    people = [set(task.unit.iloc[part]) for part in parts]
+    assert not (people[0] & people[1] | people[0] & people[2] | people[1] & people[2])
+    ends = np.rint(np.cumsum(shares) * task.unit.nunique())
+    assert len(people[0]) == ends[0]
+    assert len(people[0]) + len(people[1]) == ends[1]
+
+
+def test_a_split_goes_by_seed_and_customer_not_by_the_order_of_rows():
+    frame = table()
+    shuffled = frame.sample(frac=1, random_state=1)
+    task, other = made(frame), made(shuffled)
+    a, b = task.split(seed=3), other.split(seed=3)
+    assert set(task.unit.iloc[a.fit]) == set(other.unit.iloc[b.fit])
+    assert set(task.unit.iloc[a.fit]) != set(task.unit.iloc[task.split(seed=4).fit])
+    assert a.fit.tolist() == task.split(seed=3).fit.tolist()
+
+
+@pytest.mark.parametrize("shares", [(0.8, 0.2), (0, 0.5), (0.9, 0.3), (float("nan"), 0.1)])
+def test_shares_that_leave_nothing_to_confirm_with_are_refused(shares):
+    with pytest.raises(InputError) as refused:
+        made().split(seed=0, shares=shares)
+    assert str(refused.value) == (
+        f"shares must be two positive numbers that sum to less than 1, got {shares}. The rest is "
+        "needed to confirm: use for example (0.6, 0.2)."
+    )
+
+
+def test_two_customers_cannot_be_split_in_three():
+    with pytest.raises(InputError) as refused:
+        made(table(40, 2)).split(seed=0)
+    assert str(refused.value) == (
+        "task must have customers for each of the three parts, got 2 customers. Use a larger table."
+    )
+
+
+CHANGES = {
+    "x": 3.5,
+    "c": "q",
+    "g": "b",
+    "y": 0,
+    "id": "c39",
+    "when": 999,
+    "w": 9.0,
+    "t": 1,
+    "p": 0.3,
+}
+
+
+@pytest.mark.parametrize("column", CHANGES)
+def test_the_digest_changes_with_any_cell_that_is_used(column):
+    frame = table()
+    assert frame.loc[0, column] != CHANGES[column]
+    frame.loc[0, column] = CHANGES[column]
+    assert made(frame).digest != made().digest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "u"},
+        {"decision": DecisionRule(top_share=0.3)},
+        {"rows_per_unit": 49},
+        {"value": None},
+        {"groups": {"g": FILE.groups["g"].model_copy(update={"reference": "b"})}},
+        {"outcome": FILE.outcome.model_copy(update={"missing": "drop"})},
+        {"features": FILE.features | {"x": FILE.features["x"].model_copy(update={"bounds": (0, 99)})}},
+    ],
+)  # fmt: skip
+def test_the_digest_changes_with_what_is_written(changes):
+    assert made(**changes).digest != made().digest
+
+
+def test_the_digest_does_not_depend_on_unused_columns_or_where_the_table_lies():
+    frame = table().assign(other="changed")
+    source = FILE.source.model_copy(update={"file": "elsewhere.csv"})
+    assert made(frame, source=source, question="?").digest == made().digest
+
+
+def test_the_digest_is_the_same_in_another_process(customers, tmp_path):
+    (tmp_path / "draft.py").write_text(
+        "import sys, warnings; warnings.simplefilter('ignore')\n"
+        "from equipoise.task import describe, read_task\n"
+        "open('task.yaml', 'w').write(describe('c.csv', outcome='left', positive='Yes', "
+        "groups='gender', unit='id'))\n"
+        "print(read_task('task.yaml').digest)\n"
+    )
+    customers.to_csv(tmp_path / "c.csv", index=False)
+    runs = [
+        subprocess.run(
+            [sys.executable, "draft.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1]
+    assert len(runs[0].strip()) == 64
+
+
+def test_profit_and_decision_are_those_of_the_file():
+    task = made()
+    contacted = task.decide(np.linspace(0, 1, len(task)), seed=0)
+    assert contacted.sum() == 24
+    assert task.profit_eur(contacted).sum() == 10 * task.y[contacted].sum() - 24
+    rows = np.flatnonzero(contacted)
+    assert task.profit_eur(contacted[rows], rows).sum() == task.profit_eur(contacted).sum()
+    assert made(value=None).profit_eur(contacted) is None
+
+
+def test_two_tasks_are_compared_by_their_digest_not_cell_by_cell():
+    assert made() != made()
+    assert made().digest == made().digest

@@ -1,0 +1,111 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from equipoise._files import atomic_file, atomic_folder, file_digest, text_digest, versions
+from equipoise.exceptions import InputError
+
+KILLED = """
+import sys, os, signal
+from equipoise._files import {call}
+with {call}(sys.argv[1]{more}) as part:
+    target = part if {call!r} == "atomic_file" else part / "a.txt"
+    target.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_file_appears_only_when_the_block_has_succeeded(tmp_path):
+    target = tmp_path / "report.html"
+    with atomic_file(target) as part:
+        part.write_text("new")
+        assert not target.exists()
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_failing_block_leaves_the_old_file_and_no_trace(tmp_path):
+    target = tmp_path / "report.html"
+    target.write_text("old")
+    with pytest.raises(ZeroDivisionError), atomic_file(target) as part:
+        part.write_text("half")
+        raise ZeroDivisionError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("call", "more"), [("atomic_file", ""), ("atomic_folder", ", overwrite=True")]
+)
+def test_a_killed_run_leaves_what_was_there_before(tmp_path, call, more):
+    target = tmp_path / "out"
+    old = target if call == "atomic_file" else target / "a.txt"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text("old")
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED.format(call=call, more=more), str(target)], check=False
+    )
+    assert run.returncode == -signal.SIGKILL
+    assert old.read_text() == "old"
+
+
+def test_a_file_needs_a_folder_that_exists(tmp_path):
+    for target in (tmp_path / "none" / "f.txt", tmp_path):
+        with pytest.raises(InputError) as refused, atomic_file(target):
+            pass
+        assert str(refused.value) == (
+            f"out must be a file in an existing folder, got {target}. Create the folder first."
+        )
+
+
+def test_a_folder_takes_its_files_only_when_the_block_has_succeeded(tmp_path):
+    target = tmp_path / "deep" / "data"
+    with atomic_folder(target) as part:
+        (part / "sub").mkdir()
+        (part / "sub" / "a.txt").write_text("a")
+        assert not target.exists()
+    assert (target / "sub" / "a.txt").read_text() == "a"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_folder_with_files_is_left_alone_unless_told(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError) as refused, atomic_folder(tmp_path):
+        pass
+    assert str(refused.value) == (
+        f"out must be empty or new, got {tmp_path}. Choose another folder or pass --overwrite."
+    )
+    with atomic_folder(tmp_path, overwrite=True) as part:
+        (part / "new.txt").write_text("new")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["mine.txt", "new.txt"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("")
+    with pytest.raises(InputError) as refused, atomic_folder(target, overwrite=True):
+        pass
+    assert str(refused.value) == f"out must be a folder, got {target}. Choose another name."
+
+
+def test_digests_are_those_of_the_content(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"abc")
+    assert file_digest(path) == hashlib.sha256(b"abc").hexdigest()
+    assert text_digest("ab", "c") != text_digest("a", "bc") != text_digest("abc")
+    assert text_digest("a") == text_digest(b"a")
+
+
+def test_versions_name_the_libraries_that_move_numbers():
+    assert {"equipoise", "numpy", "scikit-learn"} <= set(versions())
