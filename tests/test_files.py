@@ -10,7 +10,14 @@ import sys
 
 import pytest
 
-from equipoise._files import atomic_file, atomic_folder, file_digest, text_digest, versions
+from equipoise._files import (
+    atomic_file,
+    atomic_folder,
+    check_writable,
+    file_digest,
+    text_digest,
+    versions,
+)
 from equipoise.exceptions import InputError
 
 KILLED = """
@@ -109,3 +116,17 @@ def test_digests_are_those_of_the_content(tmp_path):
 
 def test_versions_name_the_libraries_that_move_numbers():
     assert {"equipoise", "numpy", "scikit-learn"} <= set(versions())
+
+
+def test_a_name_that_could_not_be_written_is_refused_beforehand(tmp_path):
+    check_writable(tmp_path / "report.html", suffix=".html")
+    with pytest.raises(InputError) as refused:
+        check_writable(tmp_path / "report.pdf", suffix=".html")
+    assert str(refused.value) == "out must end in .html, got report.pdf. Rename it."
+    target = tmp_path / "none" / "report.html"
+    with pytest.raises(InputError) as refused:
+        check_writable(target, suffix=".html")
+    assert str(refused.value) == (
+        f"out must be a file in an existing folder, got {target}. Create the folder first."
+    )
+    assert list(tmp_path.iterdir()) == []

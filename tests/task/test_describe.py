@@ -110,6 +110,16 @@ def test_a_point_in_a_file_with_decimal_commas_is_not_read_as_one(customers, dra
     assert "  revenue: numbers with '.' where the file's decimal sign is ','\n" in draft(path)
 
 
+def test_whole_codes_written_with_a_decimal_comma_are_whole(customers, task_of, tmp_path):
+    customers["left"] = customers["left"].map({"Yes": 1.0, "No": 0.0})
+    customers["gender"] = customers["gender"].map({"woman": 1.0, "man": 2.0})
+    path = tmp_path / "customers.csv"
+    customers.to_csv(path, index=False, sep=";", decimal=",")
+    task = task_of(path, positive="1")
+    assert set(task.groups["gender"]) == {"1", "2", "unknown"}
+    assert task.y.sum() == customers["left"].sum()
+
+
 def test_thousands_with_commas_are_not_taken_for_fractions(customers, draft):
     customers["revenue"] = [f"{1 + k % 3},{k:03d}" for k in range(200)]
     text = draft(customers)
@@ -354,8 +364,7 @@ def test_an_amount_filled_only_for_positives_is_excluded_by_its_blanks(customers
     y = customers["left"].eq("Yes")
     customers["refund"] = np.where(y, np.arange(200) % 60 - 29.5, np.nan)
     text = draft(customers)
-    assert "  refund: encodes the outcome (AUC 1.000 from its blanks alone)
-" in text
+    assert "  refund: encodes the outcome (AUC 1.000 from its blanks alone)\n" in text
 
 
 def test_postcodes_keep_their_zeros(customers, task_of):

@@ -9,6 +9,7 @@ from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
 from equipoise.privacy._gaussian import gaussian_delta, gaussian_mu
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._logistic import PrivateLogisticRegression
+from equipoise.privacy._lower_bound import epsilon_lower_bound
 
 __all__ = [
     "PrivateLogisticRegression",
@@ -16,6 +17,7 @@ __all__ = [
     "Guarantee",
     "BoundedEncoding",
     "DeclaredBounds",
+    "epsilon_lower_bound",
     "gaussian_mu",
     "gaussian_delta",
 ]

@@ -19,7 +19,7 @@ __all__ = ["UNKNOWN", "Column", "as_numbers", "as_text", "columns_of", "looks_li
 
 UNKNOWN = "unknown"
 
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
+_WHOLE = r"-?(?:0|[1-9][0-9]*)(?:[.]0+)?"
 _NUMBER = r"[+-]?(?:(?:0|[1-9][0-9]*)(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"
 _DATE = re.compile(
     r"(?:\d{4}-(?:0[1-9]|1[0-2])|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{2,4}"
@@ -30,7 +30,9 @@ _DATE = re.compile(
 _SHARE_OF_DATES = 0.9
 
 
-def as_text(column: pd.Series, missing_values: Collection[str] = ()) -> pd.Series:
+def as_text(
+    column: pd.Series, missing_values: Collection[str] = (), *, decimal: str = "."
+) -> pd.Series:
     """Return each value as text without outer blanks; a missing value is `None`.
 
     Whole numbers lose their decimal point when every value of the column is whole, so that a
@@ -46,8 +48,9 @@ def as_text(column: pd.Series, missing_values: Collection[str] = ()) -> pd.Serie
     codes, distinct = _distinct(column)
     missing = {"", *missing_values}
     texts = [text if text not in missing else None for text in _texts(distinct)]
-    if all(_WHOLE.fullmatch(text) for text in texts if text is not None):
-        plain = (None if text is None else text.partition(".")[0] for text in texts)
+    whole = re.compile(_WHOLE.replace("[.]", f"[{decimal}]"))
+    if all(whole.fullmatch(text) for text in texts if text is not None):
+        plain = (None if text is None else re.split("[.,]", text)[0] for text in texts)
         texts = [text if text not in missing else None for text in plain]
     return _spread(codes, texts, dtype=object)
 
@@ -113,7 +116,7 @@ class Column:
                 "lists, records, bytes or durations",
                 "Leave it out, or spread it over columns of its own.",
             )
-        return as_text(self.raw, self.words)
+        return as_text(self.raw, self.words, decimal=self.decimal)
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:

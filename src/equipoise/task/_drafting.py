@@ -44,6 +44,24 @@ def draft_outcome(
     column: Column, positive: str, negative: Sequence[str], missing: str | float | None
 ) -> Outcome:
     """Return the coding of the outcome: what is not positive is negative if it is one value."""
+    rest = _negatives(column, positive, negative)
+    if missing not in (None, "drop", "refuse"):
+        raise InputError(
+            f"missing of outcome {column.name!r}",
+            "must be drop or refuse",
+            repr(missing),
+            "An outcome is never filled in.",
+        )
+    parts = {
+        "column": column.name,
+        "positive": [positive],
+        "negative": rest,
+        "missing": missing or ("drop" if column.missing.any() else "refuse"),
+    }
+    return checked(Outcome, parts, at=["outcome"])
+
+
+def _negatives(column: Column, positive: str, negative: Sequence[str]) -> list[str]:
     levels = sorted(column.text.dropna().unique())
     for side, values in {"positive": [positive], "negative": negative}.items():
         for value in values:
@@ -64,20 +82,7 @@ def draft_outcome(
             if rest
             else "Check the column: there is nothing to tell apart.",
         )
-    if missing not in (None, "drop", "refuse"):
-        raise InputError(
-            f"missing of outcome {column.name!r}",
-            "must be drop or refuse",
-            repr(missing),
-            "An outcome is never filled in.",
-        )
-    parts = {
-        "column": column.name,
-        "positive": [positive],
-        "negative": list(negative) or rest,
-        "missing": missing or ("drop" if column.missing.any() else "refuse"),
-    }
-    return checked(Outcome, parts, at=["outcome"])
+    return list(negative) or rest
 
 
 def draft_feature(

@@ -115,7 +115,7 @@ def read_unit(column: Column, keep: NDArray[np.bool_], most_rows: int) -> pd.Ser
             f"{counts.index[0]!r} in {counts.iloc[0]:,}",
             "Raise rows_per_unit if a customer may have several rows, or remove the repeats.",
         )
-    return unit
+    return unit.rename(column.name)
 
 
 def read_time(column: Column, keep: NDArray[np.bool_]) -> pd.Series:

@@ -1,0 +1,173 @@
+# %% [markdown]
+# # 7 The balance
+#
+# **Question.** Which point do we pick, and who pays for it?
+#
+# So far there were two quantities: what the coupon earns, and who is left out. Now a third one
+# enters: what can be learnt about a single customer from the model. All three go on one table.
+
+# %%
+import pandas as pd
+
+import equipoise as eq
+from equipoise import course, lab
+
+crm = eq.make_crm(
+    customers=20_000,
+    seed=7,
+    distortions=[eq.crm.HistoricalTargeting(dose=0.6, group=("community", "B"))],
+)
+task = crm.task("offer_response")
+
+# %% [markdown]
+# ## What an epsilon promises
+#
+# Differential privacy is a promise to each customer: *whatever comes out would come out almost as
+# likely if you were not in the table*. "Almost" is a factor of e to the power of epsilon. The promise
+# is kept by noise, and the smallest example is a count.
+#
+# ## Exercise 7a: a count that keeps its promise
+
+# %%
+course.task("7a")
+
+
+# %%
+def private_count(answers, epsilon, rng):
+    # solution
+    return answers.sum() + rng.laplace(scale=1 / epsilon)
+    # end solution
+
+
+course.check("7a", private_count)
+
+# %% [markdown]
+# The check attacks your function: it runs it many thousand times on two tables that differ by one
+# customer and looks for a result that tells them apart. `course.hint("7a")` helps.
+#
+# A model is a longer story of the same kind: every step that looks at customers gets noise, and the
+# noise is matched to what one customer can change at most. So that this is known beforehand, each
+# feature has declared bounds.
+
+# %%
+model = eq.privacy.PrivateLogisticRegression(
+    epsilon=1.0, delta=1e-6, bounds=task.bounds, random_state=7
+).fit(task.X, task.y, unit=task.unit)
+print(model.guarantee_)
+print("Covers:", *model.guarantee_.covers, sep="\n- ")
+print("Does not cover:", *model.guarantee_.does_not_cover, sep="\n- ")
+
+# %% [markdown]
+# Read the second list twice. A guarantee is as good as what it leaves out.
+#
+# ## The sweep
+#
+# Now try several models, with and without a repair (reweighing), at several epsilons, with five seeds
+# each, on the same customers. Smaller epsilon means more privacy; `inf` means none.
+
+# %%
+plan = eq.Plan(
+    epsilons=[0.1, 0.3, 1.0, 3.0, float("inf")],
+    delta=1e-6,
+    models=["logistic", "private_logistic"],
+    seeds=5,
+    attribute="community",
+    split_seed=7,
+)
+sweep = eq.sweep(task, plan, jobs=1)
+policies = sweep.policies()
+
+# %% tags=["nbval-check-output"]
+shown = ["model", "mitigation", "epsilon", "profit_eur", "selection_gap", "worst_group_tpr"]
+policies[shown].round({"profit_eur": -1, "selection_gap": 2, "worst_group_tpr": 2})
+
+# %% [markdown]
+# Every row is a mean over seeds on the same *choose-customers*, whom no model was fitted on.
+#
+# **The naive reading**: the more privacy, the smaller the gap. Privacy helps fairness!
+#
+# ## The surprise
+
+# %% tags=["nbval-check-output"]
+private = policies.query("model == 'private_logistic' and mitigation == 'none'")
+plain = policies.query("model == 'logistic' and mitigation == 'none'").iloc[0]
+strictest, bounded = private.iloc[0], private.iloc[-1]
+pd.DataFrame(
+    {
+        "profit lost, €": [plain.profit_eur - bounded.profit_eur, bounded.profit_eur - strictest.profit_eur],
+        "gap closed": [plain.selection_gap - bounded.selection_gap, bounded.selection_gap - strictest.selection_gap],
+    },
+    index=["by bounds and optimiser", "by noise, epsilon 0.1"],
+).round({"profit lost, €": -1, "gap closed": 2})
+
+# %% [markdown]
+# Bounding what a customer can change costs next to nothing here. The noise costs money, and the gap it
+# closes is not a gift: a model that is mostly noise picks customers almost by lot, and a lottery
+# leaves nobody out. Look at both curves for each group before you call a smaller gap a help.
+#
+# ## Weigh it yourself
+#
+# Set a limit for epsilon and one for the gap in contact rate. The picture, the pick and the sentence
+# follow. Everything works by keyboard, and the same figures stand in the table below the picture.
+
+# %%
+lab.balance(sweep)
+
+# %% [markdown]
+# Without a running kernel you see the starting point only. The same decision in code:
+
+# %%
+choice = eq.choose(sweep, limits={"epsilon": 2, "selection_gap": 0.1})
+for reason in choice.reasons:
+    print("-", reason)
+
+# %% [markdown]
+# ## The best of many looks better than it is
+#
+# The pick was chosen because it did well on the choose-customers. A part of that is luck. The
+# *confirm-customers* took no part in the choice:
+
+# %% tags=["nbval-check-output"]
+picked = choice.candidates[choice.candidates["feasible"]].iloc[0]
+confirmed = choice.confirm.set_index("measure")
+pd.DataFrame(
+    {
+        "on choose-customers": picked[["profit_eur", "selection_gap"]].astype(float),
+        "on confirm-customers": confirmed.loc[["profit_eur", "selection_gap"], "value"],
+        "low": confirmed.loc[["profit_eur", "selection_gap"], "low"],
+        "high": confirmed.loc[["profit_eur", "selection_gap"], "high"],
+    }
+).round(2)
+
+# %% [markdown]
+# What did the limits give up, against the best policy without any? The difference is measured on the
+# same confirm-customers, and has an interval:
+
+# %%
+choice.given_up
+
+# %% [markdown]
+# ## Write it down
+#
+# A decision that is not written down cannot be defended. This line goes into your decision log.
+
+# %%
+import json  # noqa: E402
+import tempfile  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+log = Path(tempfile.mkdtemp()) / "decision.json"
+choice.save(log)
+json.loads(log.read_text())["reasons"]
+
+# %% [markdown]
+# ## Take away
+#
+# - There is no best point, only a best one within limits. Somebody has to set the limits, and to say
+#   why.
+# - Bounds have a price, noise has another. Keep them apart.
+# - A gap can shrink because the decisions became worse for everyone, or closer to a lottery.
+# - Bands over seeds say how much training and noise matter. They do not speak about other customers;
+#   the confirm-customers do.
+# - The sweep itself is computed without noise. It is an internal study: the epsilon of a row is what
+#   one released model would promise, not what this table promises.
