@@ -16,6 +16,7 @@ from equipoise.exceptions import InputError
 __all__ = [
     "atomic_file",
     "atomic_folder",
+    "check_folder",
     "check_writable",
     "file_digest",
     "text_digest",
@@ -55,12 +56,7 @@ def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
     the same names are replaced, and nothing else in it is touched.
     """
     target = Path(path)
-    if target.exists() and not target.is_dir():
-        raise InputError("out", "must be a folder", target, "Choose another name.")
-    if target.is_dir() and any(target.iterdir()) and not overwrite:
-        raise InputError(
-            "out", "must be empty or new", target, "Choose another folder or pass --overwrite."
-        )
+    check_folder(target, overwrite=overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     try:
@@ -76,9 +72,19 @@ def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
         shutil.rmtree(part, ignore_errors=True)
 
 
-def check_writable(path: Path, *, suffix: str) -> None:
+def check_folder(path: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that `atomic_folder` would refuse, before anything long is computed."""
+    if path.exists() and not path.is_dir():
+        raise InputError("out", "must be a folder", path, "Choose another name.")
+    if path.is_dir() and any(path.iterdir()) and not overwrite:
+        raise InputError(
+            "out", "must be empty or new", path, "Choose another folder or pass --overwrite."
+        )
+
+
+def check_writable(path: Path, *, suffix: str = "") -> None:
     """Refuse a file name that could not be written, before anything long is computed."""
-    if path.suffix.lower() != suffix:
+    if suffix and path.suffix.lower() != suffix:
         raise InputError("out", f"must end in {suffix}", path.name, "Rename it.")
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise InputError(

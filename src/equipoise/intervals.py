@@ -1,7 +1,7 @@
 """Counts in, bounds out: intervals that keep their coverage for small groups and rare outcomes.
 
-All functions take arrays or numbers and broadcast. Counts need not be whole: where a customer has
-several rows, successes and trials are divided by the design effect first.
+Counts are numbers or arrays, which broadcast. They need not be whole: where a customer has several
+rows, successes and trials are divided by the design effect first.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
+
+from equipoise.exceptions import InputError
 
 __all__ = [
     "Interval",
@@ -49,6 +52,11 @@ def wilson(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     confidence : float
         Coverage aimed at, per interval.
 
+    Raises
+    ------
+    InputError
+        Where counts are no counts, or the confidence is not strictly between 0 and 1.
+
     References
     ----------
     Wilson (1927), Probable inference, the law of succession, and statistical inference. JASA 22.
@@ -60,18 +68,22 @@ def wilson(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     0.000 [0.000, 0.278]
     """
     successes, trials = np.asarray(successes, float), np.asarray(trials, float)
+    if np.any((successes < 0) | (successes > trials)):
+        raise InputError(
+            "successes",
+            "must be between 0 and their trials",
+            f"{successes.tolist()} of {trials.tolist()}",
+            "Pass counts, not rates.",
+        )
     z2 = _critical(confidence) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = successes / trials
         middle = (successes + z2 / 2) / (trials + z2)
         variance = rate * (1 - rate) * trials + z2 / 4
         half = np.sqrt(z2 * np.maximum(variance, 0)) / (trials + z2)
-    empty = trials <= 0
-    low = np.where(empty, np.nan, np.where(successes <= 0, 0.0, np.maximum(middle - half, 0.0)))
-    high = np.where(
-        empty, np.nan, np.where(successes >= trials, 1.0, np.minimum(middle + half, 1.0))
-    )
-    return Interval(np.where(empty, np.nan, rate), low, high)
+    low = np.where(successes <= 0, 0.0, np.clip(middle - half, 0.0, rate))
+    high = np.where(successes >= trials, 1.0, np.clip(middle + half, rate, 1.0))
+    return Interval(*(np.where(trials > 0, part, np.nan)[()] for part in (rate, low, high)))
 
 
 def newcombe(
@@ -177,8 +189,9 @@ def area_under_curve(
 ) -> Interval:
     """Return the area under the ROC curve with an interval inside [0, 1].
 
-    The variance is DeLong's, summed over customers where `clusters` says which rows belong
-    together; the bounds are Wilson's at the sample size that this variance amounts to.
+    Its bounds are Wilson's at the sample size that the variance amounts to: DeLong's, summed over
+    customers where `clusters` says which rows belong together, but no less than Hanley and
+    McNeil's. DeLong's alone is too small where few pairs are out of order, and zero where none is.
 
     Parameters
     ----------
@@ -187,39 +200,101 @@ def area_under_curve(
         Higher means more likely positive; ties count half.
     clusters : array_like, shape (n,), optional
         Customer of each row.
+    confidence : float
+        Coverage aimed at.
 
     Returns
     -------
     Interval
-        NaN with fewer than `MINIMUM_TRIALS` rows of either outcome.
+        NaN with fewer than `MINIMUM_TRIALS` customers of either outcome.
+
+    Raises
+    ------
+    InputError
+        Where the arrays differ in length, `y` holds anything but 0 and 1, or a score is missing.
 
     References
     ----------
     DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44. Obuchowski (1997), Biometrics 53.
+    Hanley & McNeil (1982), Radiology 143. Newcombe (2006), Statistics in Medicine 25.
 
     Examples
     --------
     >>> y = np.repeat([0, 1], 50)
     >>> value, low, high = area_under_curve(y, np.arange(100) + 30 * (1 - y))
     >>> print(f"{value:.3f} [{low:.3f}, {high:.3f}]")
-    0.820 [0.730, 0.885]
+    0.820 [0.723, 0.888]
     """
-    y, scores = np.asarray(y, bool), np.asarray(scores, float)
-    positives, negatives = int(y.sum()), int((~y).sum())
-    if min(positives, negatives) < MINIMUM_TRIALS:
-        return Interval(*np.full((3,), np.nan))
-    beaten = rankdata(scores)
-    beaten[y] = (beaten[y] - rankdata(scores[y])) / negatives
-    beaten[~y] = 1 - (beaten[~y] - rankdata(scores[~y])) / positives
+    y, scores, codes = _scored(y, scores, clusters)
+    customers = np.array([len(np.unique(codes[y == side])) for side in (False, True)])
+    if customers.min() < MINIMUM_TRIALS:
+        return Interval(np.nan, np.nan, np.nan)
+    beaten = _share_beaten(y, scores)
     value = beaten[y].mean()
-    pull = (beaten - value) / np.where(y, positives, negatives)
-    if clusters is not None:
-        _, codes = np.unique(np.asarray(clusters), return_inverse=True)
-        pull = np.bincount(codes, weights=pull)
-    variance = (pull**2).sum()
-    size = value * (1 - value) / variance if variance > 0 else min(positives, negatives)
+    rows = np.array([(~y).sum(), y.sum()])
+    pull = np.round(beaten - value, 12) / rows[y.astype(int)]
+    by_row = (pull**2).sum()
+    effect = (_summed(pull, codes) ** 2).sum() / by_row if by_row else len(y) / (codes.max() + 1)
+    few = np.sqrt(customers / (customers - 1))[y.astype(int)]
+    by_customer = (_summed(pull * few, codes) ** 2).sum()
+    size = _hanley_mcneil_size(value, *rows / max(1.0, effect))
+    if by_customer > 0:
+        size = min(size, value * (1 - value) / by_customer)
     return Interval(value, *wilson(value * size, size, confidence=confidence)[1:])
 
 
+def _scored(
+    y: ArrayLike, scores: ArrayLike, clusters: ArrayLike | None
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.intp]]:
+    """Return outcomes, scores and the number of each row's customer, or refuse."""
+    outcome, scores = np.asarray(y), np.asarray(scores, float)
+    codes = np.arange(len(outcome)) if clusters is None else pd.factorize(np.asarray(clusters))[0]
+    if not outcome.shape == scores.shape == codes.shape:
+        raise InputError(
+            "y, scores and clusters",
+            "must have the same number of rows",
+            ", ".join(str(part.shape) for part in (outcome, scores, codes)),
+            "Pass the rows of the same customers in the same order.",
+        )
+    for name, wrong, rule in (
+        ("y", ~np.isin(outcome, (0, 1)), "must be 0 or 1"),
+        ("scores", np.isnan(scores), "must not be missing"),
+        ("clusters", codes < 0, "must not be missing"),
+    ):
+        if wrong.any():
+            found = f"something else in {wrong.sum():,} of {len(wrong):,} rows"
+            raise InputError(name, rule, found, "Correct or remove those rows.")
+    return outcome.astype(bool), scores, codes
+
+
+def _share_beaten(y: NDArray[np.bool_], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each row the share of the other outcome's rows that it is on the right side of."""
+    beaten = np.asarray(rankdata(scores), float)
+    beaten[y] = (beaten[y] - rankdata(scores[y])) / (~y).sum()
+    beaten[~y] = 1 - (beaten[~y] - rankdata(scores[~y])) / y.sum()
+    return beaten
+
+
+def _summed(values: NDArray[np.float64], codes: NDArray[np.intp]) -> NDArray[np.float64]:
+    summed: NDArray[np.float64] = np.bincount(codes, weights=values)  # type: ignore[assignment]
+    return summed
+
+
+def _hanley_mcneil_size(area: float, negatives: float, positives: float) -> float:
+    """Return the sample size of an area under the curve, half a pair away from 0 and 1.
+
+    Newcombe's method 5 has the same variance, with the mean of both sample sizes for either.
+    """
+    fewer = min(negatives, positives)
+    area = (area * fewer + 0.5) / (fewer + 1)
+    others = (negatives + positives) / 2 - 1
+    inflation = 1 + others * ((1 - area) / (2 - area) + area / (1 + area))
+    return negatives * positives / inflation
+
+
 def _critical(confidence: float) -> float:
-    return float(ndtri(1 - (1 - confidence) / 2))
+    if not 0 < confidence < 1:
+        raise InputError(
+            "confidence", "must lie strictly between 0 and 1", confidence, "Use for example 0.95."
+        )
+    return -float(ndtri((1 - confidence) / 2))

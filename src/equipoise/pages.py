@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -62,12 +64,29 @@ class Page:
     def html(self) -> str:
         """Return the whole page as text; everything in it is escaped but the pictures."""
         from jinja2 import Environment
+        from markupsafe import Markup
 
+        pictures = count(1)
         template = resources.files("equipoise").joinpath("page.html.j2").read_text(encoding="utf-8")
         environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        environment.filters["inline"] = lambda svg: Markup(_inline(svg, next(pictures)))
         return environment.from_string(template).render(page=self)
 
     def save(self, path: str | Path) -> None:
         """Write the page, whole or not at all."""
         with atomic_file(path) as part:
             part.write_text(self.html(), encoding="utf-8")
+
+
+def _inline(svg: str, number: int) -> str:
+    """Return an SVG as part of a page: its ids are its own, and what only a file needs is gone.
+
+    Pictures share the ids of equal parts; on one page a reference would find the first of them.
+    """
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, count=1, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", lambda tag: _own(tag[0], f"p{number}-"), svg)
+
+
+def _own(tag: str, prefix: str) -> str:
+    tag = re.sub(r' xmlns(:\w+)?="[^"]*"', "", tag)
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}", tag)

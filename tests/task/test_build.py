@@ -199,6 +199,12 @@ REFUSED = {
         "feature 'age' must hold plain numbers, got 'about 40'. Make it a category, list the value "
         "under `source.missing_values`, or correct the data.",
     ),
+    "a number that stands for missing": (
+        put("spend", "1.7e308"),
+        {},
+        "feature 'spend' must lie within ±1e+15, got 1.7e+308. If it stands for a missing value, list it "
+        "under `source.missing_values`.",
+    ),
     "infinity in a number": (
         put("spend", "inf"),
         {},

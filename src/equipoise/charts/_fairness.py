@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def draw_rates(frame: pd.DataFrame, *, reference: str | None = None) -> Picture:
     metrics = [metric for metric in TITLES if (frame["metric"] == metric).any()]
     groups = list(dict.fromkeys(frame["group"]))
     places = np.arange(len(groups))[::-1]
-    labels = [f"{group} (reference)" if group == reference else str(group) for group in groups]
+    labels = [_label(f"{group} (reference)" if group == reference else group) for group in groups]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
@@ -65,7 +66,12 @@ def draw_rates(frame: pd.DataFrame, *, reference: str | None = None) -> Picture:
     )
     return picture(
         draw,
-        size=(2.5 * len(metrics), 1.2 + 0.36 * len(groups)),
+        size=(2.5 * len(metrics), 1.2 + 0.36 * sum(1 + label.count("\n") / 2 for label in labels)),
         alt=f"Rates per group with 95 % intervals. Contacted: {told}.",
         caption="Points are rates, bars are 95 % intervals. Overlapping bars are no proof of equality.",
     )
+
+
+def _label(name: str) -> str:
+    """Return a group's name on at most three short lines; the table has it in full."""
+    return "\n".join(textwrap.wrap(name, 24, max_lines=3, placeholder=" …")) or name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ _STYLE: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar sign in the name of a group is a dollar sign
     "svg.hashsalt": "equipoise",
 }
 
@@ -58,7 +60,9 @@ def picture(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # Only the measuring of text misses a glyph: the reader's own fonts draw it.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         figure: Figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         buffer = io.StringIO()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from equipoise.charts._picture import INKS, MARKS, Picture, picture
 __all__ = ["MEASURE_TITLES", "draw_frontier"]
 
 MEASURE_TITLES = {
-    "profit_eur": "Profit in € per 1,000 customers",
+    "profit_eur": "Profit in € per 1,000 decisions",
     "auc": "AUC",
     "average_precision": "Average precision",
     "lift_at_10": "Lift in the top tenth",
@@ -23,7 +25,12 @@ MEASURE_TITLES = {
 
 
 def draw_frontier(
-    policies: pd.DataFrame, *, larger: str, gap: str = "selection_gap", pick: Any = None
+    policies: pd.DataFrame,
+    *,
+    larger: str,
+    gap: str = "selection_gap",
+    pick: Any = None,
+    titles: Mapping[str, str] = MEASURE_TITLES,
 ) -> Picture:
     """Draw what each policy earns and its gap against epsilon, with bands over seeds.
 
@@ -37,6 +44,8 @@ def draw_frontier(
         The measure of which less is better.
     pick : object with `model`, `mitigation` and `epsilon`, optional
         The chosen policy, circled.
+    titles : mapping of str to str
+        What the measures are called.
     """
     lines = list(policies.groupby(["model", "mitigation"], sort=False))
     finite = sorted(e for e in policies["epsilon"].unique() if np.isfinite(e))
@@ -47,14 +56,17 @@ def draw_frontier(
         for axis, measure in zip(figure.subplots(1, 2), (larger, gap), strict=True):
             for number, ((model, mitigation), line) in enumerate(lines):
                 line = line.sort_values("epsilon")
-                spots = line["epsilon"].map(place).to_numpy() + 0.08 * (number - len(lines) / 2)
+                spots = line["epsilon"].map(place).to_numpy() + 0.07 * (
+                    number - (len(lines) - 1) / 2
+                )
                 mean = line[measure].to_numpy()
                 band = line[[f"{measure}_low", f"{measure}_high"]].to_numpy()
                 spread = np.abs(band - mean[:, None]).T
                 label = model if mitigation == "none" else f"{model} + {mitigation}"
                 axis.errorbar(
-                    spots, mean, yerr=spread, color=INKS[number % 6], marker=MARKS[number % 6],
-                    linewidth=1, capsize=3, label=label,
+                    spots, mean, yerr=spread, color=INKS[number % 6], capsize=3, label=label,
+                    marker=MARKS[(number + number // 6) % 6], linewidth=1,
+                    linestyle="-" if mitigation == "none" else "--",
                 )  # fmt: skip
                 if pick is not None and (pick.model, pick.mitigation) == (model, mitigation):
                     chosen = (line["epsilon"] == pick.epsilon).to_numpy()
@@ -62,9 +74,12 @@ def draw_frontier(
                         spots[chosen], mean[chosen], "o", markersize=16, markerfacecolor="none",
                         markeredgecolor="black",
                     )  # fmt: skip
-            axis.set_title(MEASURE_TITLES.get(measure, measure), fontsize=10)
+            axis.set_title(titles.get(measure, measure), fontsize=10)
             axis.set_xticks(range(len(ticks)), ["none" if np.isinf(e) else f"{e:g}" for e in ticks])
             axis.set_xlabel("epsilon (left: more privacy; none: not private)")
+            axis.set_xlim(-0.5, len(ticks) - 0.5)
+            if np.nanmax(np.abs(policies[measure])) >= 100:
+                axis.yaxis.set_major_formatter("{x:,.0f}")
             axis.grid(axis="y", color="#e3e7eb")
             axis.set_axisbelow(True)
         figure.axes[1].set_ylim(bottom=0)
@@ -75,8 +90,8 @@ def draw_frontier(
 
     return picture(
         draw,
-        size=(9.5, 4.4),
-        alt=_told(policies, larger, gap, pick),
+        size=(9.5, 4.2 + 0.2 * math.ceil(len(lines) / 2)),
+        alt=_told(policies, larger, gap, pick, titles),
         caption=(
             "Means over seeds on the choose-customers. Bars span the seeds (noise and training), not "
             "other customers." + ("" if pick is None else " The circle is the pick.")
@@ -84,14 +99,17 @@ def draw_frontier(
     )
 
 
-def _told(policies: pd.DataFrame, larger: str, gap: str, pick: Any) -> str:
+def _told(
+    policies: pd.DataFrame, larger: str, gap: str, pick: Any, names: Mapping[str, str]
+) -> str:
     best = policies.loc[policies[larger].idxmax()]
     level = "without privacy" if np.isinf(best["epsilon"]) else f"at epsilon {best['epsilon']:g}"
     chosen = "" if pick is None else f" The pick is {pick}."
     low, high = policies[larger].min(), policies[larger].max()
-    titles = [MEASURE_TITLES.get(measure, measure) for measure in (larger, gap)]
+    titles = [names.get(measure, measure) for measure in (larger, gap)]
     return (
-        f"{titles[0]} and {titles[1].lower()} of {len(policies)} policies against epsilon. "
+        f"{titles[0]} and {titles[1][0].lower()}{titles[1][1:]} of {len(policies)} policies against epsilon. "
         f"The first runs from {low:,.3g} to {high:,.3g}; the highest is {best['model']} {level}. "
-        f"The gap runs from {policies[gap].min():.3f} to {policies[gap].max():.3f}.{chosen}"
+        f"The gap runs from {policies[gap].min():.3f} to {policies[gap].max():.3f}.{chosen} "
+        "The table beside it has every figure."
     )

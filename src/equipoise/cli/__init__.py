@@ -6,6 +6,7 @@ A verb imports what it computes with inside its function, so that `equipoise --h
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -38,6 +39,8 @@ def _equipoise(
     """Weigh profit, fairness and privacy on a table of customers."""
 
 
+INTERRUPTED = 130  # how typer leaves on Ctrl-C
+
 _VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.run,
     "demo": demo.run,
@@ -59,8 +62,15 @@ def main() -> None:
     """Run the command line; a refusal is one line and exit code 2, never a traceback."""
     warnings.simplefilter("always", EquipoiseWarning)
     warnings.showwarning = _say_warning  # type: ignore[assignment]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without € is no reason to fail
     try:
         app()
     except EquipoiseError as error:
         print(f"equipoise: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            print("\nequipoise: interrupted; no file was left half-written.", file=sys.stderr)  # noqa: T201
+        raise

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from equipoise.exceptions import InputError
 
-__all__ = ["listed", "numbers", "pair_of_numbers", "pairs"]
+__all__ = ["listed", "number", "numbers", "pair_of_numbers", "pairs"]
 
 
 def listed(text: str) -> list[str]:
@@ -14,9 +14,17 @@ def listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def number(option: str, text: str) -> float:
+    """Return a number; `inf` is infinity."""
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(option, "must hold numbers", repr(text), "Write 0.5, 3 or inf.") from None
+
+
 def numbers(option: str, text: str) -> list[float]:
-    """Return the numbers between commas; `inf` is infinity."""
-    return [_number(option, part) for part in listed(text)]
+    """Return the numbers between commas."""
+    return [number(option, part) for part in listed(text)]
 
 
 def pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
@@ -43,11 +51,4 @@ def pair_of_numbers(option: str, text: str) -> tuple[float, float]:
         raise InputError(
             option, "must have the form COL=LOW:HIGH", repr(text), "Write --bounds age=0:120."
         )
-    return _number(option, low), _number(option, high)
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(option, "must hold numbers", repr(text), "Write 0.5, 3 or inf.") from None
+    return number(option, low), number(option, high)

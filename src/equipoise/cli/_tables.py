@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["show"]
+__all__ = ["say", "show"]
+
+
+def say(text: str) -> None:
+    """Print a sentence: on a terminal wrapped between words, so that a path stays whole."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(text) + 1
+    typer.echo(textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False))
 
 
 def show(frame: pd.DataFrame, title: str) -> None:
-    """Print a frame of text as a table: sentences wrap, single words and figures stay whole."""
+    """Print a frame of text as a table: texts wrap, figures and headings stay whole."""
     table = Table(
-        title=f"\n{title}",
+        title=Text(f"\n{title}"),
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
@@ -27,9 +38,12 @@ def show(frame: pd.DataFrame, title: str) -> None:
     )
     for name in frame.columns:
         cells = frame[name].astype(str)
-        whole = not cells.str.contains(" ").any()
-        heading = name.replace(" ", "\n") if cells.str.len().max() < len(name) else name
-        table.add_column(heading, overflow="fold", no_wrap=whole)
+        longest = max(map(len, name.split()))
+        width = max(cells.str.len().max(), longest)
+        figures = cells.str.contains(r"^[^\s]*\d[^\s]*$").all()
+        table.add_column(
+            textwrap.fill(name, width), overflow="fold", no_wrap=figures, min_width=longest
+        )
     for row in frame.itertuples(index=False, name=None):
         table.add_row(*(str(cell) for cell in row))
-    Console().print(table)
+    Console(markup=False, emoji=False, highlight=False).print(table)

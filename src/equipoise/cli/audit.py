@@ -40,11 +40,15 @@ def run(
     if out is not None:
         audit_page(posed, audited, auc=auc, model=model).save(out)
     if as_json:
-        typer.echo(json.dumps(_json(posed, audited, auc, model=model, seed=seed), indent=2))
+        typer.echo(
+            json.dumps(
+                _json(posed, audited, auc, model=model, seed=seed), indent=2, allow_nan=False
+            )
+        )
     else:
         _show(posed, audited, auc, model=model)
-        if out is not None:
-            typer.echo(f"Page: {out}")
+    if out is not None and not as_json:
+        typer.echo(f"Page: {out}")
 
 
 def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -> dict[str, Any]:
@@ -81,13 +85,13 @@ def _interval(value: Any, low: Any, high: Any, reason: str) -> dict[str, Any]:
 
 
 def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
-    from equipoise.cli._tables import show
+    from equipoise.cli._tables import say, show
     from equipoise.fairness import gaps_table, rates_table, with_interval
 
-    typer.echo(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
-    typer.echo(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
+    say(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
+    say(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
     for note in task.notes:
-        typer.echo(f"Note: {note}.")
+        say(f"Note: {note}.")
     rates, gaps = audited.frame(), audited.gaps()
     for attribute in audited.counts.by:
         show(rates_table(rates[rates["attribute"] == attribute]), f"Rates by {attribute}")

@@ -28,14 +28,15 @@ def run(
     seeds: Annotated[int, typer.Option(help="Trainings of each policy.")] = 5,
 ) -> None:
     """Simulate, train, audit, add privacy, sweep, choose, and write the report."""
-    from equipoise.cli._tables import show
+    from equipoise._files import check_folder
+    from equipoise.cli._tables import say, show
     from equipoise.crm import make_crm, parse_distortion
     from equipoise.fairness import audit_page, audit_task, with_interval
     from equipoise.task import read_task
     from equipoise.tradeoff import Plan, choose, policies_table, sweep, sweep_report
 
-    say = typer.echo
     say(f"1  Customers: {customers:,} fictional ones, seed {seed}, with {DISTORTION}")
+    check_folder(out, overwrite=True)
     crm = make_crm(customers=customers, seed=seed, distortions=[parse_distortion(DISTORTION)])
     crm.write(out / "customers", overwrite=True)
     task = read_task(out / "customers" / "offer_response.yaml")
@@ -60,12 +61,13 @@ def run(
     choice = choose(result, LIMITS)
     choice.save(out / "choice.json")
     sweep_report(result, choice).save(out / "report.html")
-    say("5  Choice within epsilon ≤ 2 and a contact gap of at most 0.1:")
+    say("5  Choice within epsilon ≤ 2 and a largest gap in contact rate of at most 0.1:")
     for reason in choice.reasons:
-        say(f"   {reason}")
-    say(f"\nOpen {out / 'report.html'} (the trade-off) and {out / 'audit.html'} (who is left out).")
+        say(f"- {reason}")
+    say(f"Open {out / 'report.html'} (the trade-off) and {out / 'audit.html'} (who is left out).")
     say(
-        f"The frames lie beside them: {out / 'sweep.parquet'} and its companions, {out / 'customers'}."
+        f"The frames lie beside them: {out / 'sweep.parquet'} and its companions, {out / 'customers'}. "
+        "All of it is internal: computed from the customers without noise."
     )
 
 
@@ -84,6 +86,6 @@ def _beside_truth(crm: CRM, audited: Audit) -> pd.DataFrame:
             "recorded response": truth["recorded_rate"].map("{:.3f}".format),
             "without the distortion": truth["undistorted_rate"].map("{:.3f}".format),
             "injected": truth["injected"].map("{:+.3f}".format),
-            "contact gap of the model": truth["group"].map(told).fillna("reference"),
+            "contact gap": truth["group"].map(told).fillna("reference"),
         }
     )

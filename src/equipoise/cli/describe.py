@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from equipoise._files import atomic_file
+from equipoise._checks import check_number
+from equipoise._files import atomic_file, check_writable
 from equipoise.cli._options import listed, pair_of_numbers, pairs
 from equipoise.exceptions import InputError
 
@@ -40,14 +41,18 @@ def run(
     won: Annotated[
         float | None, typer.Option(help="Euros won when a contacted customer is positive.")
     ] = None,
-    discount: Annotated[float, typer.Option(help="Euros given away in that case.")] = 0.0,
+    discount: Annotated[
+        float | None, typer.Option(help="Euros given away in that case; by default 0.")
+    ] = None,
     contact_cost: Annotated[float | None, typer.Option(help="Euros spent on each contact.")] = None,
     out: Annotated[Path, typer.Option(help="Task file to write.")] = Path("task.yaml"),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an edited file.")] = False,
 ) -> None:
     """Draft a commented task file that runs as it is."""
+    from equipoise.cli._tables import say
     from equipoise.task import describe
 
+    check_writable(out)
     text = describe(
         file,
         outcome=outcome,
@@ -75,21 +80,24 @@ def run(
         )
     with atomic_file(out) as part:
         part.write_text(text, encoding="utf-8")
-    typer.echo(f'Drafted {out}. Read the lines marked "check me", then: equipoise audit {out}')
+    say(f'Drafted {out}. Read the lines marked "check me", then: equipoise audit {out}')
 
 
-def _value(won: float | None, discount: float, contact_cost: float | None) -> Value | None:
+def _value(won: float | None, discount: float | None, contact_cost: float | None) -> Value | None:
     from equipoise.task import Value
 
-    if won is None and contact_cost is None:
+    if won is None and discount is None and contact_cost is None:
         return None
     if won is None or contact_cost is None:
         raise InputError(
             "--won and --contact-cost",
             "must be given together",
-            "one of them",
+            "one of them" if discount is None or won or contact_cost else "--discount alone",
             "Give both, in euros.",
         )
+    euros = {"--won": won, "--discount": discount or 0.0, "--contact-cost": contact_cost}
+    for option, amount in euros.items():
+        check_number(option, amount, low=0.0, next_move="Give an amount in euros.")
     return Value(
-        won_per_positive=won, discount_per_positive=discount, cost_per_contact=contact_cost
+        won_per_positive=won, discount_per_positive=discount or 0.0, cost_per_contact=contact_cost
     )

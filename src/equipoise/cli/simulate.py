@@ -23,8 +23,10 @@ def run(
     ] = False,
 ) -> None:
     """Simulate the customers of a fictional retailer, with one campaign and its truth."""
+    from equipoise._files import check_folder
     from equipoise.crm import make_crm, parse_distortion
 
+    check_folder(out, overwrite=overwrite)
     distortions = [parse_distortion(text) for text in distortion or ()]
     crm = make_crm(customers=customers, seed=seed, distortions=distortions)
     crm.write(out, overwrite=overwrite)

@@ -31,7 +31,7 @@ def run(
 ) -> None:
     """Measure every policy of a plan: euros, gaps and what one release would promise."""
     from equipoise._files import check_writable
-    from equipoise.cli._tables import show
+    from equipoise.cli._tables import say, show
     from equipoise.task import read_task
     from equipoise.tradeoff import Plan, policies_table, sweep
 
@@ -46,9 +46,10 @@ def run(
     )
     result = sweep(read_task(task), plan, jobs=jobs, progress=True)
     result.save(out)
-    show(policies_table(result.policies()), "Means over seeds on the choose-customers")
-    refused = result.rows.loc[result.rows["status"] != "ok"]
-    if len(refused):
-        typer.echo(f"{len(refused)} of {len(result.rows)} cells did not run; `note` says why.")
-    typer.echo(str(result.manifest["internal"]))
-    typer.echo(f"Sweep: {out}. Next: equipoise report {out} --limit epsilon=2 --out report.html")
+    table = policies_table(result.policies(), example_euros=result.has_example_euros)
+    show(table, "Means over seeds on the choose-customers")
+    rest = result.rows[result.rows["status"] != "ok"]
+    for (status, note), cells in rest.groupby(["status", "note"], sort=False):
+        say(f"{len(cells)} of {len(result.rows)} cells {status}: {note.rstrip('.')}.")
+    say(str(result.manifest["internal"]))
+    say(f"Sweep: {out}. Next: equipoise report {out} --limit epsilon=2 --out report.html")

@@ -61,7 +61,7 @@ def serialised(notebook: Any) -> bytes:
     """Return the bytes of a notebook file: sorted keys, one line per line of source."""
     import nbformat
 
-    text = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
     return (text.rstrip("\n") + "\n").encode()
 
 
@@ -113,7 +113,7 @@ def _cell(place: int, cell: Any, text: str) -> Any:
     """Give the cell an id from its place, the same in both notebooks."""
     from nbformat import v4
 
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}.get(
+    make: Any = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}.get(
         cell.cell_type, v4.new_raw_cell
     )
     tags = cell.metadata.get("tags", [])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["CELL_TIMEOUT_SECONDS", "INTERACTIVE", "SOLUTION_LIMIT", "executed", 
 
 CELL_TIMEOUT_SECONDS = 120
 SOLUTION_LIMIT = 500_000
+LONGEST_TEXT = 10_000
 INTERACTIVE = "(An interactive view. Open this notebook in JupyterLab and run the cell to see it.)"
 
 _KEPT = {"text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml"}
@@ -57,7 +59,8 @@ def executed(name: str, notebook: Any, folder: Path) -> Any:
             coalesce_streams=True,
         )
         try:
-            client.execute(env=os.environ | _THREADS)
+            # A kernel greets on stderr; what it has to say about a cell comes as an error.
+            client.execute(env=os.environ | _THREADS, stderr=subprocess.DEVNULL)
         except (CellExecutionError, CellTimeoutError) as failure:
             raise EquipoiseError(f"{name} does not run to its end. {failure}") from failure
     return lean(name, made)
@@ -77,16 +80,14 @@ def lean(name: str, notebook: Any) -> Any:
             continue
         where = f"{name}, {cell.id}"
         cell.metadata.pop("execution", None)
+        made = sum(len(output.get("data", ())) for output in cell.outputs)
         cell.outputs = [_lean_output(where, output) for output in cell.outputs]
         for output in cell.outputs:
             _refuse_a_trace_of_the_machine(where, output)
-        if "nbval-check-output" in cell.metadata.get("tags", []) and not _compared(cell.outputs):
-            raise InputError(
-                where,
-                "is tagged nbval-check-output and must print something to compare",
-                "no text",
-                "Print a rounded number, or remove the tag.",
-            )
+            _refuse_long_text(where, output)
+        kept = sum(len(output.get("data", ())) for output in cell.outputs)
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            _refuse_nothing_to_compare(where, cell.outputs, dropped=made > kept)
     _refuse_size(name, len(serialised(notebook)))
     return notebook
 
@@ -132,6 +133,17 @@ def _refuse_a_trace_of_the_machine(where: str, output: Any) -> None:
         )
 
 
+def _refuse_long_text(where: str, output: Any) -> None:
+    plain = output.get("data", {}).get("text/plain", "")
+    if len(plain) > LONGEST_TEXT:
+        raise InputError(
+            where,
+            f"must show at most {LONGEST_TEXT:,} characters of plain text",
+            f"{len(plain):,} starting {plain[:40]!r}",
+            "Show a table, or give the object an HTML or SVG form.",
+        )
+
+
 def _text(output: Any) -> str:
     if output.output_type == "stream":
         return str(output.text)
@@ -140,8 +152,15 @@ def _text(output: Any) -> str:
     return "\n".join(str(value) for value in output.data.values())
 
 
-def _compared(outputs: list[Any]) -> bool:
-    return any(_text(output).strip() not in {"", INTERACTIVE} for output in outputs)
+def _refuse_nothing_to_compare(where: str, outputs: list[Any], *, dropped: bool) -> None:
+    """Refuse a tagged cell that nbval would pass whatever it gives, or could never pass."""
+    if dropped or not any(_text(output).strip() for output in outputs):
+        raise InputError(
+            where,
+            "is tagged nbval-check-output and must give text that can be compared",
+            "a figure or a widget" if dropped else "no output",
+            "Print a rounded number, or remove the tag.",
+        )
 
 
 def _refuse_size(name: str, size: int) -> None:

@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
-from equipoise.fairness._counts import CountTable, count_table
+from equipoise.fairness._counts import CELL_OF_PAIR, CountTable, tabulate
 from equipoise.fairness._rates import RATES
+from equipoise.fairness._rows import binary, check_aligned, customers, group_codes
 from equipoise.intervals import MINIMUM_TRIALS, Interval, design_effect, newcombe, wilson, worst_gap
 
 __all__ = ["Audit", "audit", "audit_counts"]
 
-_OUTCOME, _DECISION = "outcome (0 or 1)", "decision (0 or 1)"
+_PAIR_OF_CELL = {cell: 2 * outcome + decision for (outcome, decision), cell in CELL_OF_PAIR.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Audit:
     """Rates of every group of every attribute, with counts behind them.
 
@@ -51,7 +52,9 @@ class Audit:
                 ):
                     effect = self.effects.get((attribute, metric, group), 1.0)
                     rows.append((attribute, group, n, metric, hit / effect, trial / effect))
+        # Rounded, so that 20 rows over an effect of 2 are ten customers and not 9.999999999999998.
         table = pd.DataFrame(rows, columns=["attribute", "group", "n", "metric", "hits", "trials"])
+        table = table.round({"hits": 9, "trials": 9})
         return table.assign(note=[_note(trials) for trials in table["trials"]])
 
     def frame(self) -> pd.DataFrame:
@@ -116,14 +119,16 @@ def audit(
 ) -> Audit:
     """Audit decisions for every group of every sensitive attribute.
 
+    Rows are read by position; pandas arguments must carry the same index, row for row.
+
     Parameters
     ----------
-    y_true : array_like of 0 and 1, shape (n,)
+    y_true : array_like of 0 and 1 (or booleans), shape (n,)
         Recorded outcomes.
     y_pred : array_like of 0 and 1 (or booleans), shape (n,)
         Decisions: 1 where the customer is contacted.
     groups : DataFrame, shape (n, attributes)
-        Group of each customer as text.
+        Group of each customer; other values than text are read as text ("1", never "1.0").
     reference : mapping of str to str
         For each column of `groups` the group that gaps are measured against.
     unit : array_like, shape (n,), optional
@@ -132,6 +137,12 @@ def audit(
     Returns
     -------
     Audit
+
+    Raises
+    ------
+    InputError
+        Where rows do not match, a value is missing, an outcome or decision is not 0 or 1, or a
+        reference is not one of the groups.
 
     Examples
     --------
@@ -142,23 +153,21 @@ def audit(
       group  gap    low   high
     1     b -0.5 -0.634 -0.349
     """
-    outcome, decision = np.asarray(y_true), np.asarray(y_pred)
-    lengths = {len(outcome), len(decision), len(groups)}
-    if len(lengths) > 1:
+    if not isinstance(groups, pd.DataFrame):
         raise InputError(
-            "y_true, y_pred and groups",
-            "must have the same number of rows",
-            (len(outcome), len(decision), len(groups)),
-            "Pass the rows of the same customers in the same order.",
+            "groups",
+            "must be a DataFrame with one column an attribute",
+            type(groups).__name__,
+            "Use for example table[['gender']].",
         )
-    table = (
-        groups.reset_index(drop=True).astype(str).assign(**{_OUTCOME: outcome, _DECISION: decision})
-    )
-    counts = count_table(table, by=list(groups), y_true=_OUTCOME, y_pred=_DECISION)
-    result = audit_counts(counts, reference=reference)
-    if unit is None or pd.Index(np.asarray(unit)).is_unique:
+    check_aligned(y_true=y_true, y_pred=y_pred, groups=groups, unit=unit)
+    outcome, decision = binary(y_true, "y_true"), binary(y_pred, "y_pred")
+    result = audit_counts(tabulate(groups, outcome, decision), reference=reference)
+    clusters = np.empty(0, int) if unit is None else customers(unit)
+    if len(np.unique(clusters)) == len(clusters):
         return result
-    return Audit(counts, result.reference, _design_effects(table, list(groups), np.asarray(unit)))
+    effects = _design_effects(groups, outcome, decision, clusters)
+    return Audit(result.counts, result.reference, effects)
 
 
 def audit_counts(counts: CountTable, *, reference: Mapping[str, str]) -> Audit:
@@ -176,23 +185,24 @@ def audit_counts(counts: CountTable, *, reference: Mapping[str, str]) -> Audit:
 
 
 def _design_effects(
-    table: pd.DataFrame, attributes: list[str], unit: NDArray[np.object_]
+    groups: pd.DataFrame,
+    outcome: NDArray[np.int_],
+    decision: NDArray[np.int_],
+    clusters: NDArray[np.intp],
 ) -> dict[tuple[str, str, str], float]:
-    clusters = pd.factorize(unit)[0]
-    outcome, decision = table[_OUTCOME].astype(bool), table[_DECISION].astype(bool)
-    cell = np.select(
-        [outcome & decision, ~outcome & decision, outcome & ~decision],
-        ["true_positives", "false_positives", "false_negatives"],
-        "true_negatives",
-    )
     effects = {}
-    for attribute in attributes:
-        for group in table[attribute].unique():
-            inside = table[attribute].to_numpy() == group
+    for attribute in groups:
+        codes, levels = group_codes(groups[attribute])
+        for code, group in enumerate(levels):
+            inside = np.flatnonzero(codes == code)
+            pair = 2 * outcome[inside] + decision[inside]
+            own = pd.factorize(clusters[inside])[0]
             for metric, rate in RATES.items():
-                hits = inside & np.isin(cell, rate.numerator)
-                trials = inside & np.isin(cell, rate.denominator)
-                effects[attribute, metric, group] = design_effect(hits, trials, clusters)
+                hits, trials = (
+                    np.isin(pair, [_PAIR_OF_CELL[cell] for cell in cells])
+                    for cells in (rate.numerator, rate.denominator)
+                )
+                effects[attribute, metric, group] = design_effect(hits, trials, own)
     return effects
 
 
@@ -202,4 +212,4 @@ def _estimable(interval: Interval, notes: pd.Series) -> Interval:
 
 
 def _note(trials: float) -> str:
-    return f"not estimable (n={trials:.0f})" if trials < MINIMUM_TRIALS else ""
+    return f"not estimable (n={np.floor(10 * trials) / 10:g})" if trials < MINIMUM_TRIALS else ""

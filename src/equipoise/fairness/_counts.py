@@ -6,22 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
+from equipoise.fairness._rows import binary, group_codes
 
-__all__ = ["CountTable", "count_table"]
+__all__ = ["CountTable", "count_table", "tabulate"]
 
-_CELL_NAMES = {
+CELL_OF_PAIR = {
     (1, 1): "true_positives",
     (0, 1): "false_positives",
     (1, 0): "false_negatives",
     (0, 0): "true_negatives",
 }
+_OWN_COLUMNS = ("y_true", "y_pred", "count")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CountTable:
     """Counts of customers by group, outcome and decision; tables of disjoint rows add up.
 
@@ -59,7 +63,7 @@ class CountTable:
         wide = self.cells.pivot_table(
             index=attribute, columns=["y_true", "y_pred"], values="count", aggfunc="sum"
         )
-        wide.columns = [_CELL_NAMES[cell] for cell in wide.columns]
+        wide.columns = [CELL_OF_PAIR[cell] for cell in wide.columns]
         return wide
 
 
@@ -71,9 +75,18 @@ def count_table(frame: pd.DataFrame, *, by: Sequence[str], y_true: str, y_pred: 
     frame : DataFrame, shape (n, columns)
         One row a customer.
     by : sequence of str
-        Columns of sensitive attributes.
+        Columns of sensitive attributes; their values are counted as text.
     y_true, y_pred : str
         Columns of outcome and decision, coded 0 and 1.
+
+    Returns
+    -------
+    CountTable
+
+    Raises
+    ------
+    InputError
+        Where a column is unknown, a value is missing, or an outcome or decision is not 0 or 1.
 
     Examples
     --------
@@ -87,22 +100,39 @@ def count_table(frame: pd.DataFrame, *, by: Sequence[str], y_true: str, y_pred: 
     by = list(by)
     check_columns("by", by, frame.columns)
     check_columns("y_true, y_pred", [y_true, y_pred], frame.columns)
-    pair = 2 * _binary(frame[y_true], y_true) + _binary(frame[y_pred], y_pred)
-    observed = frame[by].astype(str).assign(pair=pair).value_counts().rename("count").reset_index()
-    combinations = (
-        observed[by].drop_duplicates().merge(pd.DataFrame({"pair": range(4)}), how="cross")
-    )
-    cells = combinations.merge(observed, how="left", on=[*by, "pair"]).fillna({"count": 0})
-    cells = cells.assign(y_true=cells["pair"] // 2, y_pred=cells["pair"] % 2)
-    cells = cells.astype({"count": int}).sort_values([*by, "pair"], ignore_index=True)
-    return CountTable(tuple(by), cells[[*by, "y_true", "y_pred", "count"]])
+    outcome, decision = (binary(frame[name], f"column {name!r}") for name in (y_true, y_pred))
+    return tabulate(frame[by], outcome, decision)
 
 
-def _binary(column: pd.Series, name: str) -> pd.Series:
-    levels = set(pd.unique(column))
-    if not levels <= {0, 1}:
-        odd = sorted(map(repr, levels - {0, 1}))[0]
+def tabulate(
+    groups: pd.DataFrame, outcome: NDArray[np.int_], decision: NDArray[np.int_]
+) -> CountTable:
+    """Count rows, given by position, by all columns of `groups`, outcome and decision."""
+    _check_attributes(list(groups))
+    coded = [group_codes(groups[name]) for name in groups]
+    places = list(range(len(coded)))
+    keys = pd.DataFrame(dict(enumerate(codes for codes, _ in coded)))
+    observed = keys.assign(pair=2 * outcome + decision).groupby([*places, "pair"]).size()
+    complete = observed.unstack("pair", fill_value=0).reindex(columns=range(4), fill_value=0)
+    long = complete.stack().rename("count").reset_index()
+    named = {
+        name: pd.Series(levels, dtype="str").take(long[place]).to_numpy()
+        for place, name, (_, levels) in zip(places, groups, coded, strict=True)
+    }
+    pairs = {"y_true": long["pair"] // 2, "y_pred": long["pair"] % 2, "count": long["count"]}
+    return CountTable(tuple(groups), pd.DataFrame(named | pairs))
+
+
+def _check_attributes(names: list[str]) -> None:
+    if not names:
         raise InputError(
-            f"column {name!r}", "must be coded 0 and 1", odd, "Code the positive value as 1."
+            "groups", "must have at least one attribute", "none", "Name a sensitive attribute."
         )
-    return column.astype(int)
+    for name in names:
+        if not isinstance(name, str) or name in _OWN_COLUMNS or names.count(name) > 1:
+            raise InputError(
+                "groups",
+                f"must have columns named by different texts, other than {', '.join(_OWN_COLUMNS)}",
+                repr(name),
+                "Rename the column.",
+            )

@@ -46,6 +46,15 @@ def audit_page(task: Task, audited: Audit, *, auc: Interval, model: str) -> Page
                 f"Signed gaps to {reference} (group less reference), with 95 % Newcombe intervals.",
             ),
         ]
+        if own["group"].nunique() > 2:
+            worst = audited.worst()
+            blocks.append(
+                Table(
+                    _worst_table(worst[worst["attribute"] == attribute]),
+                    "Largest gap between any two groups, with a 95 % interval that holds for all "
+                    "pairs at once. Zero in it means that chance alone may explain the gap.",
+                )
+            )
         sections.append(Section(attribute, blocks))
     questions = pd.DataFrame(
         [(name, rate.question, rate.hides) for name, rate in RATES.items()],
@@ -100,6 +109,11 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
         told = row.note or f"{row.gap:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
         rows.append((row.group, row.metric.replace("_", " "), told, _reading(row.low, row.high)))
     return pd.DataFrame(rows, columns=["group", "metric", "gap", "reading"])
+
+
+def _worst_table(worst: pd.DataFrame) -> pd.DataFrame:
+    told = [row.note or with_interval(row.gap, row.low, row.high) for row in worst.itertuples()]
+    return pd.DataFrame({"metric": worst["metric"].str.replace("_", " "), "largest gap": told})
 
 
 def with_interval(value: float, low: float, high: float) -> str:

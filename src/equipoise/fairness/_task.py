@@ -39,11 +39,16 @@ def audit_task(
     Raises
     ------
     InputError
-        Where the task has weights: Wilson's intervals count customers.
+        Where an attribute or the model is unknown, where either outcome has fewer than five
+        customers, or where the task has weights: Wilson's intervals count customers.
     """
     attributes = list(task.groups) if by is None else list(by)
     for name in attributes:
         check_choice("by", name, list(task.groups))
+    if len(set(attributes)) < len(attributes):
+        raise InputError(
+            "by", "must name each attribute once", attributes, "Leave out the repeats."
+        )
     if task.weights is not None:
         raise InputError(
             "weights",

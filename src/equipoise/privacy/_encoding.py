@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import ClippedRowsWarning, InputError
+from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
 
 __all__ = ["BoundedEncoding", "DeclaredBounds"]
 
-Limits = tuple[float, float] | Sequence[str]
-DeclaredBounds = Mapping[str, Limits] | Sequence[tuple[float, float]]
-
 CLIPPED_SHARE = 0.01
+ROUNDING = 1e-12  # the norm of a row is computed in floating point: the bound stays above it
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class BoundedEncoding:
     A number is clipped to its bounds and mapped to [-1, 1]. A category becomes one indicator per
     declared value less 1/k each, so that its squared norm is 1 - 1/k. The first column is a
     constant for the intercept, a fifth of the features' squared norm.
+
+    Attributes
+    ----------
+    bounds : mapping
+        By feature, as `BoundedEncoding.of` checked them.
+    by_place : bool
+        Whether they were declared as a list, which fits arrays only.
 
     Examples
     --------
@@ -41,24 +48,18 @@ class BoundedEncoding:
     """
 
     bounds: Mapping[str, Limits]
+    by_place: bool = False
 
     @classmethod
     def of(cls, bounds: DeclaredBounds) -> BoundedEncoding:
         """Check declared bounds: a mapping by column, or a list of (low, high) for arrays."""
-        if not isinstance(bounds, Mapping):
-            bounds = {f"column {place}": pair for place, pair in enumerate(bounds)}
-        if not bounds:
-            raise InputError(
-                "bounds", "must be declared for every feature", "none", "Give (low, high) for each."
-            )
-        return cls({name: _limits(name, limits) for name, limits in bounds.items()})
+        return cls(checked_bounds(bounds), by_place=not isinstance(bounds, Mapping))
 
-    @property
+    @cached_property
     def features_norm(self) -> float:
         """The largest norm of a row without its constant."""
-        return math.sqrt(
-            sum(1 - 1 / len(v) if _is_category(v) else 1.0 for v in self.bounds.values())
-        )
+        squares = [1 - 1 / len(v) if is_category(v) else 1.0 for v in self.bounds.values()]
+        return math.sqrt(sum(squares))
 
     @property
     def constant(self) -> float:
@@ -68,18 +69,20 @@ class BoundedEncoding:
     @property
     def norm(self) -> float:
         """The largest norm of a row: what one row can move a gradient by."""
-        return math.hypot(self.features_norm, self.constant)
+        return math.hypot(self.features_norm, self.constant) * (1 + ROUNDING)
 
     @property
     def names(self) -> list[str]:
         """Names of the encoded columns."""
         encoded = ["intercept"]
         for name, limits in self.bounds.items():
-            encoded += [f"{name} = {v}" for v in limits] if _is_category(limits) else [name]
+            encoded += [f"{name} = {v}" for v in limits] if is_category(limits) else [name]
         return encoded
 
     def transform(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the rows as vectors, shape (n, len(names)).
+
+        Columns of a frame are found by name; those of an array stand in the order of the bounds.
 
         Warns
         -----
@@ -90,99 +93,117 @@ class BoundedEncoding:
         blocks = [np.full((len(frame), 1), self.constant)]
         outside = np.zeros(len(frame), dtype=bool)
         for name, limits in self.bounds.items():
-            if _is_category(limits):
-                blocks.append(_indicators(name, frame[name], [str(v) for v in limits]))
+            if is_category(limits):
+                blocks.append(_indicators(name, frame[name], limits))
                 continue
             low, high = float(limits[0]), float(limits[1])
             values = _numbers(name, frame[name])
             outside |= (values < low) | (values > high)
-            blocks.append((2 * (np.clip(values, low, high) - low) / (high - low) - 1)[:, None])
-        if outside.mean() > CLIPPED_SHARE:
-            warnings.warn(
-                f"{outside.sum():,} of {len(frame):,} rows lie outside the declared bounds and were "
-                "clipped. Check that the bounds describe these customers.",
-                ClippedRowsWarning,
-                stacklevel=3,
-            )
+            within = (np.clip(values, low, high) - low) / (high - low)
+            blocks.append(np.clip(2 * within - 1, -1, 1)[:, None])
+        _warn_of_clipped(outside)
         return np.hstack(blocks)
 
     def _frame(self, X: pd.DataFrame | ArrayLike) -> pd.DataFrame:
         if isinstance(X, pd.DataFrame):
-            check_columns("bounds", self.bounds, X.columns)
-            undeclared = [str(name) for name in X if name not in self.bounds]
-            if undeclared:
-                raise InputError(
-                    "bounds",
-                    "must be declared for every feature",
-                    f"none for {undeclared[0]!r}",
-                    "Declare (low, high) or categories, or leave the column out.",
-                )
-            return X
-        rows = np.asarray(X)
+            return self._checked_frame(X.set_axis(X.columns.map(str), axis=1))
+        rows = X if isinstance(X, np.ndarray) else np.asarray(X, dtype=object)
         if rows.ndim != 2 or rows.shape[1] != len(self.bounds):
             raise InputError(
                 "X",
-                f"must have {len(self.bounds)} columns as bounds do",
-                rows.shape,
-                "Declare each.",
+                f"must be a table of {len(self.bounds)} columns, as bounds are",
+                f"shape {rows.shape}",
+                "Declare bounds for each column.",
             )
         return pd.DataFrame(rows, columns=list(self.bounds))
 
-
-def _is_category(limits: Limits) -> bool:
-    return isinstance(limits[0], str)
-
-
-def _limits(name: str, limits: Limits) -> Limits:
-    if len(limits) and all(isinstance(value, str) for value in limits):
-        if len(set(limits)) < len(limits):
+    def _checked_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if self.by_place:
             raise InputError(
-                f"bounds of {name!r}", "must not repeat a category", list(limits), "Name each once."
+                "bounds",
+                "must be a mapping by column for a frame",
+                f"a list of {len(self.bounds)}",
+                "Write {column: (low, high), …}.",
             )
-        return tuple(str(value) for value in limits)
-    try:
-        low, high = (float(value) for value in limits)
-    except (TypeError, ValueError):
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise InputError(
-            f"bounds of {name!r}",
-            "must be finite numbers, low then high, or a list of categories",
-            limits,
-            "Write what is known without looking at the data.",
+        check_columns("bounds", self.bounds, frame.columns)
+        undeclared = [name for name in frame if name not in self.bounds]
+        if undeclared:
+            raise InputError(
+                "bounds",
+                "must be declared for every feature",
+                f"none for {undeclared[0]!r}",
+                "Declare (low, high) or categories, or leave the column out.",
+            )
+        if not frame.columns.is_unique:
+            twice = frame.columns[frame.columns.duplicated()][0]
+            raise InputError("X", "must not repeat a column", repr(twice), "Name each once.")
+        return frame
+
+
+def _warn_of_clipped(outside: NDArray[np.bool_]) -> None:
+    if outside.sum() > CLIPPED_SHARE * len(outside):
+        warnings.warn(
+            f"{outside.sum():,} of {len(outside):,} rows lie outside the declared bounds and were "
+            "clipped. Check that the bounds describe these customers.",
+            ClippedRowsWarning,
+            stacklevel=3,
         )
-    return low, high
 
 
 def _numbers(name: str, column: pd.Series) -> NDArray[np.float64]:
     try:
-        values: NDArray[np.float64] = column.to_numpy(dtype=float)
-    except (TypeError, ValueError) as problem:
+        if column.dtype.kind in "mMc":
+            raise TypeError("neither dates nor complex numbers have bounds")
+        values: NDArray[np.float64] = column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError, OverflowError) as problem:
         raise InputError(
             f"feature {name!r}",
             "must hold numbers as its bounds do",
             column.dtype,
-            "Declare categories.",
+            "Convert it to numbers, or declare categories.",
         ) from problem
     if not np.isfinite(values).all():
-        raise InputError(
-            f"feature {name!r}",
-            "must hold finite numbers",
-            f"{(~np.isfinite(values)).sum():,} missing or infinite",
-            "Declare how missing values are treated before anything private is fitted.",
-        )
+        raise _incomplete(name, "must hold finite numbers", ~np.isfinite(values), " or infinite")
     return values
 
 
-def _indicators(name: str, column: pd.Series, levels: list[str]) -> NDArray[np.float64]:
-    codes = pd.Categorical(column.astype(str), categories=levels).codes
+def _incomplete(name: str, rule: str, where: NDArray[np.bool_], kind: str = "") -> InputError:
+    return InputError(
+        f"feature {name!r}",
+        rule,
+        f"{where.sum():,} missing{kind}",
+        "Declare how missing values are treated before anything private is fitted.",
+    )
+
+
+def _indicators(name: str, column: pd.Series, levels: Sequence[str]) -> NDArray[np.float64]:
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise _incomplete(name, "must hold a category in every row", missing)
+    codes = _level_codes(column, levels)
     if (codes < 0).any():
-        unseen = column[codes < 0].iloc[0]
         raise InputError(
             f"feature {name!r}",
             "must hold only its declared categories",
-            repr(unseen),
+            repr(_text(column[codes < 0].iloc[0])),
             "Add it to the declared categories, or map it to one of them.",
         )
     indicators: NDArray[np.float64] = np.eye(len(levels))[codes] - 1 / len(levels)
     return indicators
+
+
+def _level_codes(column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:
+    """Return the place of each value among the levels, -1 where it is none of them."""
+    places = {level: place for place, level in enumerate(levels)}
+    mixed = column.dtype == object and pd.api.types.infer_dtype(column) != "string"
+    # Objects of mixed types are not merged: 1 equals True.
+    codes, distinct = (np.arange(len(column)), column) if mixed else pd.factorize(column)
+    lookup = np.array([places.get(_text(value), -1) for value in distinct], dtype=np.intp)
+    return lookup[codes]
+
+
+def _text(value: object) -> str:
+    """Write a category as text: a code is "1" whether it is stored as 1, 1.0 or "1"."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return f"{value + 0.0:.0f}"
+    return str(value)

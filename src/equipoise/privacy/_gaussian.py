@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 
 from scipy.optimize import brentq
-from scipy.special import log_ndtr
+from scipy.special import erfcx, log_ndtr
+
+from equipoise._checks import check_delta, check_epsilon, check_number
 
 __all__ = ["gaussian_delta", "gaussian_mu"]
 
 
 def gaussian_delta(epsilon: float, mu: float) -> float:
     """Return the smallest delta at which sensitivity / sigma = `mu` is (epsilon, delta)-private.
+
+    Parameters
+    ----------
+    epsilon : float
+        At least 0; infinity gives 0.
+    mu : float
+        At least 0; 0 is a release that says nothing, infinity one without noise.
 
     References
     ----------
@@ -22,8 +31,13 @@ def gaussian_delta(epsilon: float, mu: float) -> float:
     >>> f"{gaussian_delta(4.3772, 1.0):.2e}"
     '1.00e-05'
     """
-    inside = math.exp(log_ndtr(mu / 2 - epsilon / mu))
-    return max(0.0, inside - math.exp(epsilon + log_ndtr(-mu / 2 - epsilon / mu)))
+    epsilon = check_number("epsilon", epsilon, low=0.0, next_move="Use a number such as 1.0.")
+    mu = check_number("mu", mu, low=0.0, next_move="Give sensitivity / sigma.")
+    if mu == 0 or math.isinf(epsilon):
+        return 0.0
+    if math.isinf(mu):
+        return 1.0
+    return _delta(epsilon, mu)
 
 
 def gaussian_mu(epsilon: float, delta: float) -> float:
@@ -35,22 +49,48 @@ def gaussian_mu(epsilon: float, delta: float) -> float:
     Parameters
     ----------
     epsilon : float
-        Positive and finite.
+        Positive; infinity needs no noise and gives infinity.
     delta : float
         In (0, 1).
 
     Returns
     -------
     float
-        The ratio mu. Smaller means more noise.
+        The ratio mu, short of the exact one by less than a millionth and never above it. Smaller
+        means more noise.
+
+    References
+    ----------
+    Dong, Roth & Su (2022), Gaussian differential privacy, for the composition.
 
     Examples
     --------
     >>> round(1 / gaussian_mu(1.0, 1e-6), 4)
     4.2247
     """
-    high = 1.0
-    while gaussian_delta(epsilon, high) < delta:
+    epsilon = check_epsilon(epsilon)
+    delta = check_delta(delta, epsilon)
+    if math.isinf(epsilon):
+        return math.inf
+    low = high = 1.0
+    while _delta(epsilon, high) < delta:
         high *= 2
-    root = brentq(lambda mu: gaussian_delta(epsilon, mu) - delta, 1e-12, high, xtol=1e-14)
-    return float(root * (1 - 1e-9))  # never on the wrong side of the root
+    while _delta(epsilon, low) >= delta:
+        low /= 2
+    root = brentq(
+        lambda log_mu: _delta(epsilon, math.exp(log_mu)) - delta,
+        math.log(low),
+        math.log(high),
+        xtol=1e-13,
+    )
+    return math.exp(root) * (1 - 1e-8)  # never on the wrong side of the root
+
+
+def _delta(epsilon: float, mu: float) -> float:
+    """Return Phi(a) - e^epsilon Phi(b), without the cancellation of two nearly equal terms."""
+    a, b = mu / 2 - epsilon / mu, -mu / 2 - epsilon / mu
+    if a > 0:
+        return math.exp(log_ndtr(a)) - math.exp(epsilon + log_ndtr(b))
+    # e^epsilon phi(b) = phi(a), so the density leaves the difference as a factor.
+    mills = erfcx(-a / math.sqrt(2)) - erfcx(-b / math.sqrt(2))
+    return max(0.0, math.exp(-a * a / 2) / 2 * float(mills))

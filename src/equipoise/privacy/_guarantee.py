@@ -16,7 +16,10 @@ NEVER_COVERED = (
     "the customer whose features are scored by the model",
     "test figures, plots and audits computed from the data without noise",
     "the choice of epsilon, settings or features after looking at the data",
-    "noise drawn in floating point, whose last bits can leak",
+    "other releases about the same customers, whose epsilons add to this one",
+    "refusals and warnings while fitting (a single outcome, missing values, an unseen category, rows "
+    "outside the bounds, too many rows of one customer): they read the data without noise",
+    "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic",
 )
 
 
@@ -39,6 +42,10 @@ class Guarantee:
         How the noise enters.
     covers, does_not_cover : tuple of str
         In plain words.
+
+    See Also
+    --------
+    PrivateLogisticRegression, DiffprivlibLogisticRegression : Where one is found as `guarantee_`.
 
     Examples
     --------
@@ -67,15 +74,19 @@ class Guarantee:
 
         Replacing a customer is removing one and adding another. The way back does not exist: a
         replace-one guarantee says nothing about the number of customers.
+
+        Examples
+        --------
+        >>> promise = Guarantee(1.0, 1e-6, "customer", "add-remove", "Gaussian", (), ())
+        >>> print(promise.as_replace_one())
+        (epsilon 2, delta 3.71828e-06) per customer, replace-one
         """
         if self.adjacency == "replace-one":
             return self
-        return replace(
-            self,
-            epsilon=2 * self.epsilon,
-            delta=min(1.0, (1 + math.exp(min(self.epsilon, 700.0))) * self.delta),
-            adjacency="replace-one",
-        )
+        # Above 700 the exponential overflows, and any positive delta has long reached 1.
+        factor = 1 + math.exp(min(self.epsilon, 700.0))
+        delta = min(1.0, factor * self.delta)
+        return replace(self, epsilon=2 * self.epsilon, delta=delta, adjacency="replace-one")
 
     def as_add_remove(self) -> Guarantee:
         """Return this guarantee if it is add-remove; refuse the conversion otherwise."""
@@ -93,15 +104,30 @@ class Guarantee:
 
         The attacker tries to tell two neighbouring tables apart, knowing everything else. Zero
         means a coin flip, one means certainty. Source: the bound (e^eps - 1 + 2 delta) / (e^eps + 1).
+
+        Examples
+        --------
+        >>> promise = Guarantee(1.0, 0.0, "customer", "replace-one", "Laplace", (), ())
+        >>> round(promise.attacker_advantage(), 3)
+        0.462
         """
-        if self.epsilon > 700:
-            return 1.0
-        odds = math.exp(self.epsilon)
-        return min(1.0, (odds - 1 + 2 * self.delta) / (odds + 1))
+        # The bound divided by e^eps, which cannot overflow.
+        inverse = math.exp(-self.epsilon)
+        gained = -math.expm1(-self.epsilon) + 2 * self.delta * inverse
+        return min(1.0, gained / (1 + inverse))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values for JSON."""
+        """Return the fields as plain values for JSON, which has no infinity: epsilon is then "inf".
+
+        Examples
+        --------
+        >>> Guarantee(math.inf, 0.0, "row", "add-remove", "none", (), ()).as_dict()["epsilon"]
+        'inf'
+        """
+        epsilon = "inf" if math.isinf(self.epsilon) else float(self.epsilon)
         return asdict(self) | {
+            "epsilon": epsilon,
+            "delta": float(self.delta),
             "covers": list(self.covers),
             "does_not_cover": list(self.does_not_cover),
         }

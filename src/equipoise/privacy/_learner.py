@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,21 @@ from sklearn.utils.validation import check_is_fitted
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import BoundedEncoding
-from equipoise.privacy._guarantee import NEVER_COVERED, Guarantee
+from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
+from equipoise.privacy._rows import checked_outcomes, checked_unit
 
-__all__ = ["PrivateClassifier"]
+__all__ = ["Customers", "PrivateClassifier"]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Checked and encoded rows, their outcomes, and the name of the protected unit."""
+
+    encoding: BoundedEncoding
+    rows: NDArray[np.float64]
+    outcomes: NDArray[np.int_]
+    unit: str
+    columns: list[str] | None
 
 
 class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -35,6 +48,9 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the log-odds of the positive outcome, shape (n,)."""
         check_is_fitted(self, "weights_")
+        seen = getattr(self, "feature_names_in_", None)
+        if seen is not None and not isinstance(X, pd.DataFrame) and np.shape(X)[1:] == seen.shape:
+            X = pd.DataFrame(X, columns=seen)
         return self.encoding_.transform(X) @ self.weights_
 
     def predict_proba(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
@@ -48,79 +64,79 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _checked(
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.int_], str]:
-        """Return encoded rows, outcomes and the name of the unit; refuse what breaks a promise."""
-        check_whole(
-            "rows_per_unit", self.rows_per_unit, low=1, next_move="Use 1 if each row is a customer."
-        )
-        self.encoding_ = BoundedEncoding.of(self.bounds)
-        rows = self.encoding_.transform(X)
-        outcomes = np.asarray(y)
-        if outcomes.shape != (len(rows),):
-            raise InputError(
-                "y",
-                f"must have one outcome for each of {len(rows)} rows",
-                outcomes.shape,
-                "Align X and y.",
-            )
-        levels = set(np.unique(outcomes).tolist())
-        if levels != {0, 1}:
-            raise InputError(
-                "y",
-                "must hold the outcomes 0 and 1, both of them",
-                sorted(levels, key=str),
-                "Code the positive outcome as 1.",
-            )
+    ) -> Customers:
+        """Return what is fitted on, or refuse what breaks a promise; the learner stays as it was."""
+        if self.random_state is not None:
+            move = "Use None for a release, whose noise nobody can repeat."
+            check_whole("random_state", self.random_state, low=0, next_move=move)
+        encoding = BoundedEncoding.of(self.bounds)
+        rows = encoding.transform(X)
+        if not len(rows):
+            raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
+        outcomes = checked_outcomes(y, len(rows))
+        unit_name = checked_unit(unit, len(rows), self.rows_per_unit)
+        columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
+        return Customers(encoding, rows, outcomes, unit_name, columns)
+
+    def _keep(
+        self, customers: Customers, weights: NDArray[np.float64], guarantee: Guarantee
+    ) -> None:
+        """Become fitted, all at once: a refused fit leaves an earlier one whole."""
+        self.encoding_ = customers.encoding
+        self.weights_ = weights
+        self.guarantee_ = guarantee
         self.classes_ = np.array([0, 1])
-        return rows, outcomes.astype(int), self._unit_name(unit, len(rows))
+        self.n_features_in_ = len(customers.encoding.bounds)
+        if customers.columns is not None:
+            self.feature_names_in_ = np.array(customers.columns, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
 
-    def _unit_name(self, unit: ArrayLike | None, n: int) -> str:
-        if unit is None:
-            if self.rows_per_unit > 1:
-                raise InputError(
-                    "unit",
-                    "is required when rows_per_unit is above 1",
-                    "None",
-                    "Pass the customer of each row.",
-                )
-            return "row"
-        owners = pd.Series(unit) if not isinstance(unit, pd.Series) else unit
-        if len(owners) != n or owners.isna().any():
-            raise InputError(
-                "unit",
-                f"must name the customer of each of {n} rows",
-                f"{owners.notna().sum()} names",
-                "Complete the column.",
-            )
-        most = int(owners.value_counts().max())
-        if most > self.rows_per_unit:
-            raise InputError(
-                "unit",
-                f"must stand in at most rows_per_unit = {self.rows_per_unit} rows",
-                f"a customer with {most}",
-                "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer.",
-            )
-        return str(owners.name or "unit")
+    def _promise(
+        self,
+        epsilon: float,
+        delta: float,
+        unit: str,
+        *,
+        adjacency: Adjacency,
+        mechanism: str,
+        not_covered: Sequence[str],
+    ) -> Guarantee:
+        """Return the guarantee of a fit, with its limits in full."""
+        noiseless = math.isinf(epsilon)
+        limits = [*NEVER_COVERED, *not_covered, *self._declared_limits()]
+        if noiseless:
+            limits.insert(0, "everything: an infinite epsilon adds no noise and promises nothing")
+        return Guarantee(
+            epsilon=epsilon,
+            delta=delta,
+            unit=unit,
+            adjacency=adjacency,
+            mechanism="none" if noiseless else mechanism,
+            covers=() if noiseless else self._covered(unit, adjacency),
+            does_not_cover=tuple(limits),
+        )
 
-    def _covered(self, epsilon: float, unit_name: str) -> tuple[str, ...]:
-        if math.isinf(epsilon):
-            return ()
-        rows = "row" if self.rows_per_unit == 1 else f"up to {self.rows_per_unit} rows together"
+    def _covered(self, unit: str, adjacency: Adjacency) -> tuple[str, ...]:
+        facts = "the presence and the values" if adjacency == "add-remove" else "the values"
+        if unit == "row":
+            whose = "each row"
+        elif self.rows_per_unit == 1:
+            whose = f"each {unit}'s row"
+        else:
+            whose = f"each {unit}'s rows, up to {self.rows_per_unit} together"
         return (
             "the released weights, and any score of other people computed from them",
-            f"the presence and the values of each {unit_name}'s {rows}",
+            f"{facts} of {whose}",
         )
 
-    def _limits_of_the_promise(self, *, n_is_declared: bool) -> tuple[str, ...]:
-        parts = list(NEVER_COVERED)
-        if n_is_declared:
-            parts.append("the number of rows, which is treated as declared")
-        if self.bounds_from_data:
-            shown = ", ".join(map(str, list(self.bounds_from_data)[:3]))
-            more = "" if len(self.bounds_from_data) <= 3 else ", …"
-            parts.append(
-                f"bounds or categories read off the customers (source: data): {shown}{more}"
-            )
+    def _declared_limits(self) -> list[str]:
+        from_data = self.bounds_from_data
+        names = [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
+        limits = []
+        if names:
+            read = "bounds or categories read off the customers (source: data)"
+            limits.append(f"{read}: {', '.join(names)}")
         if self.random_state is not None:
-            parts.append("anybody who knows the seed: a seeded fit is for study, not a release")
-        return tuple(parts)
+            limits.append("anybody who knows the seed: a seeded fit is for study, not a release")
+        return limits

@@ -10,18 +10,17 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.exceptions import InputError, LargeDeltaWarning
+from equipoise.privacy._descent import Descent
 from equipoise.privacy._encoding import DeclaredBounds
 from equipoise.privacy._gaussian import gaussian_mu
-from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._learner import PrivateClassifier
 
 __all__ = ["PrivateLogisticRegression"]
 
-FEWEST_STEPS, MOST_STEPS = 10, 400
+N_IS_DECLARED = "the number of rows, treated as declared: steps, step size and ridge follow from it"
 
 
 class PrivateLogisticRegression(PrivateClassifier):
@@ -67,7 +66,7 @@ class PrivateLogisticRegression(PrivateClassifier):
     --------
     >>> rng = np.random.default_rng(0)
     >>> X = rng.uniform(-1, 1, (5000, 2))
-    >>> y = (rng.random(5000) < expit(3 * X[:, 0])).astype(int)
+    >>> y = (rng.random(5000) < 1 / (1 + np.exp(-3 * X[:, 0]))).astype(int)
     >>> bounds = [(-1, 1), (-1, 1)]
     >>> model = PrivateLogisticRegression(epsilon=1, delta=1e-6, bounds=bounds, random_state=0)
     >>> model.fit(X, y).score(X, y) > 0.7
@@ -111,69 +110,57 @@ class PrivateLogisticRegression(PrivateClassifier):
         sample_weight : array_like, shape (n,), optional
             At infinite epsilon only: weights read from customers would need noise of their own.
 
+        Raises
+        ------
+        InputError
+            Where an argument or a row breaks a rule; an earlier fit then stays as it was.
+
         Warns
         -----
+        ClippedRowsWarning
+            Where more than one row in a hundred lies outside the declared bounds.
         LargeDeltaWarning
             Where delta is 1 / n or more.
         """
         epsilon = check_epsilon(self.epsilon)
         delta = check_delta(self.delta, epsilon)
-        weight = _checked_weight(sample_weight, epsilon, len(np.asarray(y)))
-        rows, outcomes, unit_name = self._checked(X, y, unit)
-        if delta >= 1 / len(rows):
-            warnings.warn(
-                f"delta {delta:g} is at least 1 / {len(rows):,} rows: releasing one customer's row at "
-                "random would satisfy it. Use a smaller delta.",
-                LargeDeltaWarning,
-                stacklevel=2,
-            )
-        ratio = (
-            math.inf if math.isinf(epsilon) else gaussian_mu(epsilon, delta) / self.rows_per_unit
-        )
-        self._descend(rows, outcomes, weight, ratio)
-        self.guarantee_ = Guarantee(
-            epsilon=epsilon,
-            delta=delta,
-            unit=unit_name,
+        customers = self._checked(X, y, unit)
+        n = len(customers.rows)
+        weight = _checked_weight(sample_weight, epsilon, n)
+        _warn_of_large_delta(delta, n)
+        ratio = gaussian_mu(epsilon, delta) / self.rows_per_unit if delta else math.inf
+        descent = Descent.planned(n=n, norm=customers.encoding.norm, ratio=ratio)
+        rng = np.random.default_rng(self.random_state)
+        weights = descent.run(customers.rows, customers.outcomes, rng, weight)
+        self.steps_, self.noise_sd_ = descent.steps, descent.noise_sd
+        noise = f"Gaussian noise of sd {descent.noise_sd:.4g}"
+        promise = self._promise(
+            epsilon,
+            delta,
+            customers.unit,
             adjacency="add-remove",
-            mechanism=f"Gaussian noise of sd {self.noise_sd_:.4g} on each of {self.steps_} gradient sums",
-            covers=self._covered(epsilon, unit_name),
-            does_not_cover=self._limits_of_the_promise(n_is_declared=True),
+            mechanism=f"{noise} on each of {descent.steps} gradient sums",
+            not_covered=[N_IS_DECLARED],
         )
+        self._keep(customers, weights, promise)
         return self
 
-    def _descend(
-        self,
-        rows: NDArray[np.float64],
-        outcomes: NDArray[np.int_],
-        weight: NDArray[np.float64],
-        ratio: float,
-    ) -> None:
-        """Run Nesterov's descent on noisy gradient sums and keep the weighted mean of its path."""
-        n, norm = len(rows), self.encoding_.norm
-        signal = n * ratio
-        wanted = math.inf if math.isinf(signal) else math.ceil(1.5 * math.sqrt(signal))
-        self.steps_ = int(min(max(wanted, FEWEST_STEPS), MOST_STEPS))
-        self.noise_sd_ = math.sqrt(self.steps_) * norm / ratio
-        ridge = norm**2 / signal
-        step = 1 / (norm**2 / 4 + ridge)
-        slowest = (1 - math.sqrt(ridge * step)) / (1 + math.sqrt(ridge * step))
-        penalty = np.full(rows.shape[1], ridge)
-        penalty[0] = 0.0
-        rng = np.random.default_rng(self.random_state)
-        here = before = mean = np.zeros(rows.shape[1])
-        for t in range(self.steps_):
-            ahead = here + min(t / (t + 3), slowest) * (here - before)
-            gradient = rows.T @ (weight * (expit(rows @ ahead) - outcomes))
-            gradient += self.noise_sd_ * rng.standard_normal(len(gradient))
-            here, before = ahead - step * (gradient / n + penalty * ahead), here
-            mean = mean + (here - mean) * 2 / (t + 2)
-        self.weights_ = mean
+
+def _warn_of_large_delta(delta: float, n: int) -> None:
+    if delta >= 1 / n:
+        warnings.warn(
+            f"delta {delta:g} is at least 1 / {n:,} rows: releasing one customer's row at "
+            "random would satisfy it. Use a smaller delta.",
+            LargeDeltaWarning,
+            stacklevel=3,
+        )
 
 
-def _checked_weight(sample_weight: ArrayLike | None, epsilon: float, n: int) -> NDArray[np.float64]:
+def _checked_weight(
+    sample_weight: ArrayLike | None, epsilon: float, n: int
+) -> NDArray[np.float64] | float:
     if sample_weight is None:
-        return np.ones(n)
+        return 1.0
     if math.isfinite(epsilon):
         raise InputError(
             "sample_weight",
@@ -182,12 +169,12 @@ def _checked_weight(sample_weight: ArrayLike | None, epsilon: float, n: int) -> 
             "Weights read from customers are not covered by the noise: fit without them.",
         )
     weight = np.asarray(sample_weight, dtype=float)
-    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any():
+    total = weight.sum() if weight.shape == (n,) and (weight >= 0).all() else math.nan
+    if not 0 < total < math.inf:
         raise InputError(
             "sample_weight",
-            f"must be {n} finite numbers of at least 0",
-            weight.shape,
-            "Check them.",
+            f"must be {n} finite numbers of at least 0, not all 0",
+            f"shape {weight.shape}, sum {weight.sum():g}",
+            "Pass one weight a row, or none.",
         )
-    scaled: NDArray[np.float64] = weight * n / weight.sum()
-    return scaled
+    return weight * (n / total)

@@ -14,7 +14,7 @@ __all__ = ["epsilon_lower_bound"]
 def epsilon_lower_bound(
     draws: ArrayLike, neighbours: ArrayLike, *, delta: float = 0.0, confidence: float = 0.99
 ) -> float:
-    """Return an epsilon that the mechanism exceeds for certain, at the stated confidence.
+    """Return what the true epsilon is at least, with the stated confidence.
 
     The event that tells the worlds apart best (draws above, or below, a threshold) is chosen on the
     first half of the draws and judged on the second, in both directions. Zero means that this
@@ -47,7 +47,9 @@ def epsilon_lower_bound(
     best, event = 0.0, None
     for one, other in ((0, 1), (1, 0)):
         for sign in (1.0, -1.0):
-            for threshold in np.unique(np.quantile(sign * halves[one][0], np.linspace(0.5, 0.999, 60))):
+            for threshold in np.unique(
+                np.quantile(sign * halves[one][0], np.linspace(0.5, 0.999, 60))
+            ):
                 found = _bound(
                     sign * halves[one][0], sign * halves[other][0], threshold, delta, level
                 )

@@ -18,6 +18,9 @@ from equipoise.task._file import Source
 __all__ = ["UNKNOWN", "Column", "as_numbers", "as_text", "columns_of", "looks_like_dates"]
 
 UNKNOWN = "unknown"
+LARGEST_NUMBER = (
+    1e15  # beyond it a float cannot tell whole numbers apart; exports write "missing" so
+)
 
 _WHOLE = r"-?(?:0|[1-9][0-9]*)(?:[.]0+)?"
 _NUMBER = r"[+-]?(?:(?:0|[1-9][0-9]*)(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
-from equipoise.task._columns import UNKNOWN, Column, as_numbers
+from equipoise.task._columns import LARGEST_NUMBER, UNKNOWN, Column, as_numbers
 from equipoise.task._file import Feature, Outcome
 from equipoise.task._loading import checked
 
@@ -113,6 +113,8 @@ def _number(
     numbers = column.numbers.dropna()  # type: ignore[union-attr]
     values, blanks = numbers.nunique(), int(column.missing.sum())
     whole = bool((numbers % 1 == 0).all())
+    if numbers.abs().max() > LARGEST_NUMBER:
+        return Draft(reason=f"numbers beyond {LARGEST_NUMBER:g}; do they stand for missing values?")
     if bounds is None and whole and values == len(column.raw) >= FEWEST_ROWS_OF_AN_ID:
         return Draft(reason="an identifier, it seems: a different whole number in every row")
     seen = float(numbers.min()), float(numbers.max())

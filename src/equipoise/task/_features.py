@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
-from equipoise.task._columns import Column, as_numbers
+from equipoise.task._columns import LARGEST_NUMBER, Column, as_numbers
 from equipoise.task._file import Feature, Outcome
 
 __all__ = ["coded_outcome", "feature_frame", "indicator", "kept_rows"]
@@ -123,7 +123,7 @@ def _values(column: Column, feature: Feature) -> pd.Series:
 
 def _numbers(column: Column) -> pd.Series:
     if column.numbers is not None:
-        return column.numbers
+        return _within_reason(column.name, column.numbers)
     if column.missing.all():
         return pd.Series(np.nan, index=column.text.index)
     one_by_one = (
@@ -137,6 +137,18 @@ def _numbers(column: Column) -> pd.Series:
         repr(next(one_by_one)),
         "Make it a category, list the value under `source.missing_values`, or correct the data.",
     )
+
+
+def _within_reason(name: str, numbers: pd.Series) -> pd.Series:
+    largest = numbers.abs().max()
+    if largest > LARGEST_NUMBER:
+        raise InputError(
+            f"feature {name!r}",
+            f"must lie within ±{LARGEST_NUMBER:g}",
+            f"{largest:g}",
+            "If it stands for a missing value, list it under `source.missing_values`.",
+        )
+    return numbers
 
 
 def _categories(column: Column, feature: Feature) -> pd.Series:

@@ -44,8 +44,8 @@ class Task:
         Sensitive attributes as text; `"unknown"` is a level of its own. Never features unless the
         task file lists them as such.
     unit : Series of str, shape (n,)
-        Named as its column, which a guarantee cites.
-        Whose row it is: the customer that a guarantee protects and a split keeps together.
+        Whose row it is: the customer that a guarantee protects and a split keeps together. Named
+        as its column, which a guarantee cites.
     file : TaskFile
         What was written down: coding, bounds, references, decision, euros.
     time, weights, treatment, treatment_probability : Series or None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from equipoise.task import Split, Task
 from equipoise.tradeoff._learners import LEARNERS, Fitted
 from equipoise.tradeoff._measures import MEASURES, gap_measures, resampled, score_measures
 from equipoise.tradeoff._plan import Plan, Policy
+from equipoise.tradeoff._workers import end_with
 
 __all__ = ["KEYS", "RATES_SHOWN", "Cell", "run_policy"]
 
@@ -51,10 +53,16 @@ class Cell:
     groups: pd.DataFrame
     confirm: pd.DataFrame
     guarantee: Guarantee | None
+    warned: tuple[tuple[type[Warning], str], ...] = ()
 
 
-def run_policy(task: Task, split: Split, plan: Plan, policy: Policy) -> list[Cell]:
-    """Run one policy for every seed, on one core; a failure is a row with its reason."""
+def run_policy(task: Task, split: Split, plan: Plan, policy: Policy, starter: int) -> list[Cell]:
+    """Run one policy for every seed, on one core; what goes wrong is a row with its reason.
+
+    Warnings are kept with the cell, for the process `starter` to give: a worker's own would be
+    lost, or printed once a worker.
+    """
+    end_with(starter)
     with threadpool_limits(1):
         return [_run(task, split, plan, policy, seed) for seed in range(plan.seeds)]
 
@@ -64,45 +72,42 @@ def _run(task: Task, split: Split, plan: Plan, policy: Policy, seed: int) -> Cel
         return _empty(plan, policy, seed, "refused", _NOT_PRIVATE)
     if policy.mitigation == "reweighing" and not LEARNERS[policy.model].weighted:
         return _empty(plan, policy, seed, "refused", _NOT_WEIGHTED)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            cell = _measured(task, split, plan, policy, seed)
+        except EquipoiseError as problem:
+            cell = _empty(plan, policy, seed, "refused", str(problem))
+        except Exception as problem:
+            cell = _empty(plan, policy, seed, "failed", f"{type(problem).__name__}: {problem}")
+    warned = {(warning.category, str(warning.message)): None for warning in heard}
+    return replace(cell, warned=tuple(warned))
+
+
+def _measured(task: Task, split: Split, plan: Plan, policy: Policy, seed: int) -> Cell:
     started = time.perf_counter()
-    try:
-        return _measured(task, split, plan, policy, seed, started)
-    except EquipoiseError as problem:
-        return _empty(plan, policy, seed, "refused", str(problem))
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as problem:
-        return _empty(plan, policy, seed, "failed", f"{type(problem).__name__}: {problem}")
-
-
-def _measured(
-    task: Task, split: Split, plan: Plan, policy: Policy, seed: int, started: float
-) -> Cell:
     attribute = str(plan.attribute)
     fit = task.take(split.fit)
-    weights = (
-        reweighing(fit.y, fit.groups[attribute]) if policy.mitigation == "reweighing" else None
-    )
+    reweighed = policy.mitigation == "reweighing"
+    weights = reweighing(fit.y, fit.groups[attribute]) if reweighed else None
     model = LEARNERS[policy.model].fit(fit, policy.epsilon, plan.delta, seed, weights)
-    guarantee: Guarantee | None = getattr(model, "guarantee_", None)
-    keys = _keys(plan, policy, seed, "ok")
-    scored = [
+    choose, confirm = (
         _Scored.of(task.take(rows), model, seed, attribute)
         for rows in (split.choose, split.confirm)
-    ]
-    choose, confirm = scored
-    gaps, notes = gap_measures(choose.audited, attribute)
-    if task.value is None:
-        notes.append("profit_eur: the task has no euros")
-    row: dict[str, Any] = score_measures(choose.task, choose.scores, choose.contacted) | gaps
+    )
+    row, notes = choose.measures(attribute)
     row |= {"n_train": len(fit), "seconds": time.perf_counter() - started, "note": "; ".join(notes)}
+    keys = _keys(plan, policy, seed, "ok")
     groups = pd.concat(
         [
             _group_rows(part.audited, attribute).assign(part=name)
-            for name, part in zip(("choose", "confirm"), scored, strict=True)
+            for name, part in (("choose", choose), ("confirm", confirm))
         ]
     )
     draws = resampled(
         confirm.task, confirm.scores, confirm.contacted, times=REPLICATES, seed=plan.split_seed
     )
+    guarantee: Guarantee | None = getattr(model, "guarantee_", None)
     return Cell(keys | row, _keyed(keys, groups), _keyed(keys, draws), guarantee)
 
 
@@ -119,14 +124,22 @@ class _Scored:
     def of(cls, task: Task, model: Fitted, seed: int, attribute: str) -> _Scored:
         scores = model.predict_proba(task.X)[:, 1]
         contacted = task.decide(scores, seed=seed)
+        # The reference may be absent from this part; rates and the worst gap do not need it.
         audited = audit(
             task.y,
             contacted.astype(int),
             groups=task.groups[[attribute]],
-            reference={attribute: task.reference[attribute]},
+            reference={attribute: task.groups[attribute].iloc[0]},
             unit=task.unit,
         )
         return cls(task, scores, contacted, audited)
+
+    def measures(self, attribute: str) -> tuple[dict[str, Any], list[str]]:
+        """Return every measure, and in words which of them could not be told."""
+        gaps, notes = gap_measures(self.audited, attribute)
+        if self.task.value is None:
+            notes.append("profit_eur: the task has no euros")
+        return score_measures(self.task, self.scores, self.contacted) | gaps, notes
 
 
 def _group_rows(audited: Audit, attribute: str) -> pd.DataFrame:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from equipoise.intervals import worst_gap
+from equipoise.intervals import Interval, wilson, worst_gap
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._sweep import Sweep
 
@@ -27,12 +30,13 @@ def confirmed(sweep: Sweep, policy: Policy) -> pd.DataFrame:
     """Return a policy's figures on the confirm-customers: `measure, value, low, high, note`.
 
     Values are means over seeds. Intervals of `profit_eur` and `auc` hold 95 % of customer-bootstrap
-    draws × seeds: what one released model may show on other customers. Intervals of gaps are
-    simultaneous over all pairs of groups, and span every seed.
+    draws × seeds: what one released model may show on other customers. Intervals of gaps and of the
+    lowest true positive rate are simultaneous over all groups, and span every seed.
     """
     rows = [_resampled(measure, _draws(sweep, policy, measure)) for measure in _RESAMPLED]
     groups = of_policy(sweep.by_group, policy).query("part == 'confirm'")
-    rows += [_gap(measure, groups, metric) for measure, metric in _GAPS.items()]
+    rows += [_over_seeds(name, groups, metric, worst_gap) for name, metric in _GAPS.items()]
+    rows.append(_over_seeds("worst_group_tpr", groups, "true_positive_rate", _lowest))
     return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "note"])
 
 
@@ -53,20 +57,31 @@ def _draws(sweep: Sweep, policy: Policy, measure: str) -> pd.DataFrame:
 
 def _resampled(measure: str, draws: pd.DataFrame) -> tuple[str, float, float, float, str]:
     if draws.loc[0].isna().any():
-        return measure, np.nan, np.nan, np.nan, "not estimable"
+        return measure, np.nan, np.nan, np.nan, "not estimable (no euros, or too few customers)"
     low, high = np.nanquantile(draws.loc[1:].to_numpy(), [0.025, 0.975])
     return measure, float(draws.loc[0].mean()), float(low), float(high), ""
 
 
-def _gap(measure: str, groups: pd.DataFrame, metric: str) -> tuple[str, float, float, float, str]:
-    gaps = np.array(
-        [
-            worst_gap(
-                (part[metric] * part[f"{metric}_trials"]).fillna(0.0), part[f"{metric}_trials"]
-            )
-            for _, part in groups.groupby("seed")
-        ]
-    )
-    if np.isnan(gaps).any():
-        return measure, np.nan, np.nan, np.nan, "not estimable (fewer than two groups large enough)"
-    return measure, gaps[:, 0].mean(), gaps[:, 1].min(), gaps[:, 2].max(), ""
+def _over_seeds(
+    measure: str,
+    groups: pd.DataFrame,
+    metric: str,
+    estimate: Callable[[NDArray[np.float64], NDArray[np.float64]], Interval],
+) -> tuple[str, float, float, float, str]:
+    each = []
+    for _, part in groups.groupby("seed"):
+        known = part[part[metric].notna()]
+        trials = known[f"{metric}_trials"].to_numpy()
+        each.append(estimate(known[metric].to_numpy() * trials, trials))
+    value, low, high = np.array(each).T
+    if np.isnan(value).any():
+        return measure, np.nan, np.nan, np.nan, "not estimable (too few groups large enough)"
+    return measure, float(value.mean()), float(low.min()), float(high.max()), ""
+
+
+def _lowest(hits: NDArray[np.float64], trials: NDArray[np.float64]) -> Interval:
+    """Return the lowest rate of any group; its interval holds for all groups at once."""
+    if not len(trials):
+        return Interval(*np.full((3,), np.nan))
+    rates = wilson(hits, trials, confidence=1 - 0.05 / len(trials))
+    return Interval(*(bound.min() for bound in rates))

@@ -62,7 +62,7 @@ def _private_logistic(
         rows_per_unit=task.rows_per_unit,
         random_state=seed,
     )
-    return learner.fit(task.X, task.y, unit=task.unit, sample_weight=weights)
+    return learner.fit(task.X, task.y, unit=_named(task), sample_weight=weights)
 
 
 def _diffprivlib_logistic(
@@ -75,7 +75,12 @@ def _diffprivlib_logistic(
         rows_per_unit=task.rows_per_unit,
         random_state=seed,
     )
-    return learner.fit(task.X, task.y, unit=task.unit)
+    return learner.fit(task.X, task.y, unit=_named(task))
+
+
+def _named(task: Task) -> pd.Series:
+    """Return whose row each is, under the name of its column, which the guarantee repeats."""
+    return task.unit.rename(task.file.unit)
 
 
 LEARNERS: dict[str, Learner] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -32,15 +35,15 @@ def score_measures(
 ) -> dict[str, float]:
     """Return `auc, average_precision, lift_at_10, profit_eur` of scores on a task's rows.
 
-    `lift_at_10` is the base rate among the tenth with the highest scores over the base rate of all.
+    `lift_at_10` is the base rate among the tenth with the highest scores over the base rate of all;
+    rows with the same score at its edge count in proportion, so the order of the rows is nothing.
     `profit_eur` is euros per 1,000 rows decided on, so that parts of other sizes compare.
     """
-    top = np.argsort(-scores, kind="stable")[: max(1, round(len(task) / 10))]
     profit = task.profit_eur(contacted)
     return {
         "auc": float(area_under_curve(task.y, scores).value),
         "average_precision": float(average_precision_score(task.y, scores)),
-        "lift_at_10": float(task.y[top].mean() / task.y.mean()),
+        "lift_at_10": _top_tenth(task.y, scores) / float(task.y.mean()),
         "profit_eur": np.nan if profit is None else float(1000 * profit.mean()),
     }
 
@@ -71,33 +74,56 @@ def resampled(
     Row 0 is the sample itself. The same seed draws the same customers for every policy, so that
     differences between policies are paired.
     """
-    codes, customers = pd.factorize(task.unit)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(customers), np.full(len(customers), 1 / len(customers)), times)
-    weights = np.vstack([np.ones(len(codes)), drawn[:, codes]])
+    codes, customers = pd.factorize(task.unit, sort=True)
     profit = task.profit_eur(contacted)
-    return pd.DataFrame(
-        {
-            "replicate": np.arange(times + 1),
-            "auc": _weighted_auc(task.y, scores, weights),
-            "profit_eur": np.nan
-            if profit is None
-            else 1000 * weights @ profit / weights.sum(axis=1),
-        }
-    )
+    area = _WeightedArea.of(task.y, scores)
+    rows = []
+    for replicate, drawn in enumerate(_draws(len(customers), times=times, seed=seed)):
+        weights = drawn[codes]
+        euros = np.nan if profit is None else 1000 * weights @ profit / weights.sum()
+        rows.append((replicate, area.under(weights), euros))
+    return pd.DataFrame(rows, columns=["replicate", "auc", "profit_eur"])
 
 
-def _weighted_auc(
-    y: NDArray[np.int_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the area under the curve for each row of weights; ties count half."""
-    if min(y.sum(), len(y) - y.sum()) < MINIMUM_TRIALS:
-        return np.full(len(weights), np.nan)
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
-    positive = np.add.reduceat(weights[:, order] * y[order], starts, axis=1)
-    negative = np.add.reduceat(weights[:, order] * (1 - y[order]), starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    with np.errstate(invalid="ignore"):
-        area = (positive * below).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
-    return np.asarray(area)
+def _draws(customers: int, *, times: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each customer is drawn: once each, then as the bootstrap falls."""
+    yield np.ones(customers)
+    rng = np.random.default_rng(seed)
+    for _ in range(times):
+        drawn = rng.integers(customers, size=customers)
+        yield np.bincount(drawn, minlength=customers).astype(float)
+
+
+def _top_tenth(y: NDArray[np.int_], scores: NDArray[np.float64]) -> float:
+    """Return the base rate among the tenth with the highest scores; ties at its edge share."""
+    size = max(1, round(len(y) / 10))
+    edge = np.partition(scores, -size)[-size]
+    above, tied = scores > edge, scores == edge
+    return float((y[above].sum() + (size - above.sum()) * y[tied].mean()) / size)
+
+
+@dataclass(frozen=True)
+class _WeightedArea:
+    """The area under the ROC curve of one ranking, for any weights of its rows."""
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    outcome: NDArray[np.int_]
+
+    @classmethod
+    def of(cls, y: NDArray[np.int_], scores: NDArray[np.float64]) -> _WeightedArea:
+        order = np.argsort(scores, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+        return cls(order, starts, y[order])
+
+    def under(self, weights: NDArray[np.float64]) -> float:
+        """Return the weighted area, ties counting half; NaN with too few rows of an outcome."""
+        positives = self.outcome.sum()
+        if min(positives, len(self.outcome) - positives) < MINIMUM_TRIALS:
+            return np.nan
+        drawn = weights[self.order]
+        positive = np.add.reduceat(drawn * self.outcome, self.starts)
+        negative = np.add.reduceat(drawn * (1 - self.outcome), self.starts)
+        below = np.cumsum(negative) - negative / 2
+        pairs = positive.sum() * negative.sum()
+        return float(positive @ below / pairs) if pairs > 0 else np.nan

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from equipoise._checks import check_choice, check_delta, check_epsilon, check_whole
 from equipoise.exceptions import InputError
@@ -15,6 +15,7 @@ from equipoise.tradeoff._learners import LEARNERS
 __all__ = ["MITIGATIONS", "Plan", "Policy"]
 
 MITIGATIONS = ("none", "reweighing")
+_WHOLE = {"seeds": "Use at least 5.", "split_seed": "Use a seed such as 0."}
 
 
 class Policy(NamedTuple):
@@ -23,6 +24,11 @@ class Policy(NamedTuple):
     model: str
     mitigation: str
     epsilon: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Policy:
+        """Return the policy of a row of a sweep."""
+        return cls(row["model"], row["mitigation"], row["epsilon"])
 
     def __str__(self) -> str:
         private = "not private" if math.isinf(self.epsilon) else f"epsilon {self.epsilon:g}"
@@ -69,27 +75,24 @@ class Plan:
     split_seed: int = 0
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "epsilons", tuple(check_epsilon(epsilon) for epsilon in self.epsilons))
-        put(self, "models", tuple(check_choice("models", m, LEARNERS) for m in self.models))
-        put(
-            self,
-            "mitigations",
-            tuple(check_choice("mitigations", m, MITIGATIONS) for m in self.mitigations),
-        )
-        put(self, "seeds", check_whole("seeds", self.seeds, low=1, next_move="Use at least 5."))
-        for name in ("epsilons", "models", "mitigations"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values):
-                raise InputError(name, "must not repeat a value", list(values), "Name each once.")
-        finite = [epsilon for epsilon in self.epsilons if math.isfinite(epsilon)]
-        if finite:
-            put(self, "delta", check_delta(self.delta, finite[0]))
+        checks: dict[str, Callable[[Any], object]] = {
+            "epsilons": check_epsilon,
+            "models": lambda name: check_choice("models", name, LEARNERS),
+            "mitigations": lambda name: check_choice("mitigations", name, MITIGATIONS),
+        }
+        for name, check in checks.items():
+            object.__setattr__(self, name, _once_each(name, getattr(self, name), check))
+        for name, low in (("seeds", 1), ("split_seed", 0)):
+            whole = check_whole(name, getattr(self, name), low=low, next_move=_WHOLE[name])
+            object.__setattr__(self, name, whole)
+        for epsilon in filter(math.isfinite, self.epsilons):
+            object.__setattr__(self, "delta", check_delta(self.delta, epsilon))
         if not self.policies():
             raise InputError(
                 "plan",
                 "must have at least one cell",
-                f"epsilons {list(self.epsilons)} with models {list(self.models)}",
+                f"epsilons {list(self.epsilons)} with models {list(self.models)} "
+                f"and mitigations {list(self.mitigations)}",
                 "Add epsilon inf, or a model with a private form such as private_logistic.",
             )
 
@@ -122,4 +125,13 @@ class Plan:
                 repr(task.file.weights),
                 "Remove `weights` from the task file, or audit a sample drawn by weight.",
             )
-        return Plan(**{**self.__dict__, "attribute": attribute})
+        return replace(self, attribute=attribute)
+
+
+def _once_each(name: str, values: Any, check: Callable[[Any], object]) -> tuple[object, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(name, "must be a list", repr(values), f"Write [{values!r}].")
+    checked = tuple(check(value) for value in values)
+    if len(set(checked)) < len(checked):
+        raise InputError(name, "must not repeat a value", list(checked), "Name each once.")
+    return checked

@@ -20,7 +20,7 @@ def prices(sweep: Sweep) -> list[tuple[str, Policy, Policy]]:
     """
     table = sweep.policies()
     table = table[table["mitigation"] == "none"]
-    ran = {Policy(row.model, row.mitigation, row.epsilon) for row in table.itertuples()}
+    ran = {Policy.of(row) for _, row in table.iterrows()}
     plain, bounded = Policy(PLAIN, "none", math.inf), Policy(PRIVATE, "none", math.inf)
     if not {plain, bounded} <= ran:
         return []

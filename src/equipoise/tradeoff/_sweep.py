@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from equipoise._checks import check_columns
-from equipoise._files import atomic_file, text_digest, versions
+from equipoise._checks import check_choice, check_whole
+from equipoise._files import text_digest, versions
+from equipoise.charts import MEASURE_TITLES
 from equipoise.exceptions import InputError
-from equipoise.task import Task
+from equipoise.task import Split, Task, TaskFile
 from equipoise.tradeoff._cell import Cell, run_policy
 from equipoise.tradeoff._measures import LARGER_IS_BETTER, MEASURES
 from equipoise.tradeoff._plan import Plan
+from equipoise.tradeoff._record import json_text
+from equipoise.tradeoff._storage import FORMAT, read_parts, write_parts
 
 __all__ = ["POLICY_KEYS", "Sweep", "read_sweep", "sweep"]
 
 POLICY_KEYS = ["model", "mitigation", "epsilon", "delta", "consent_policy", "attribute"]
-FORMAT = 1
+EXAMPLE = "example €"
 INTERNAL = (
     "Internal study: these figures are computed from the customers without noise. Do not publish. "
     "The epsilon of a row is what one model, released with settings fixed beforehand, would promise."
@@ -60,56 +66,81 @@ class Sweep:
         """Return one row a policy, seed, part and group."""
         return self.by_group.copy()
 
+    @cached_property
+    def task(self) -> TaskFile:
+        """The task as it was written down when the sweep ran."""
+        return TaskFile.model_validate(self.manifest["task"])
+
+    @property
+    def attribute(self) -> str:
+        """The sensitive attribute of every gap."""
+        return str(self.manifest["plan"]["attribute"])
+
+    @property
+    def has_example_euros(self) -> bool:
+        """Whether the euros are drafted examples that nobody has confirmed."""
+        return self.task.value is not None and self.task.value.source == "example"
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What each measure is called on pages; there are euros only if the task has them."""
+        if self.task.value is None:
+            return {name: told for name, told in MEASURE_TITLES.items() if name != "profit_eur"}
+        unit = EXAMPLE if self.has_example_euros else "€"
+        return MEASURE_TITLES | {"profit_eur": MEASURE_TITLES["profit_eur"].replace("€", unit)}
+
+    @property
+    def default_goal(self) -> str:
+        """The measure to have most of: euros, or the ranking where the task has none."""
+        return "auc" if self.task.value is None else "profit_eur"
+
     def policies(self) -> pd.DataFrame:
         """Return the mean of each measure over seeds, one row a policy that ran with every seed.
 
         `<measure>_low` and `<measure>_high` are the smallest and the largest value over seeds: a band
-        of noise and training, not of customers.
+        of noise and training, not of customers. A measure that a seed lacks is missing.
         """
         ran = self.rows[self.rows["status"] == "ok"]
         grouped = ran.groupby(POLICY_KEYS, sort=False, dropna=False)[list(MEASURES)]
-        mean, low, high = grouped.mean(), grouped.min(), grouped.max()
-        bands = low.add_suffix("_low").join(high.add_suffix("_high"))
-        complete = grouped.size() == self.rows["seed"].nunique()
-        return mean.join(bands)[complete].reset_index()
+        seeds = self.rows["seed"].nunique()
+        mean = grouped.mean().where(grouped.count() == seeds)
+        bands = grouped.min().add_suffix("_low").join(grouped.max().add_suffix("_high"))
+        return mean.join(bands)[grouped.size() == seeds].reset_index()
 
     def frontier(
-        self, larger: Sequence[str] = ("profit_eur",), smaller: Sequence[str] = ("epsilon",)
+        self, larger: Sequence[str] | None = None, smaller: Sequence[str] = ("epsilon",)
     ) -> pd.DataFrame:
         """Return the policies that no other policy beats on all the named measures at once.
 
         Parameters
         ----------
         larger, smaller : sequence of str
-            Measures of which more, or less, is better; compared by their mean over seeds.
+            Measures of which more, or less, is better, compared by their mean over seeds; at
+            least one. By default the euros (`auc` where the task has none) against epsilon.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `policies`. A policy that lacks one of the measures is not on the frontier.
         """
+        more = [self.default_goal] if larger is None else _known("larger", larger)
+        less = _known("smaller", smaller)
+        if not more and not less:
+            raise InputError("larger, smaller", "must name a measure", "none", "Name one at least.")
         table = self.policies()
-        check_columns("larger, smaller", [*larger, *smaller], table.columns)
-        gains = np.column_stack(
-            [table[name] for name in larger] + [-table[name] for name in smaller]
-        )
+        gains = np.column_stack([table[more], -table[less]]).astype(float)
         known = ~np.isnan(gains).any(axis=1)
-        beaten = np.array(
-            [((gains >= own) & known[:, None]).all(1)[(gains > own).any(1)].any() for own in gains]
-        )
-        return table[known & ~beaten].reset_index(drop=True)
+        beaten = [((gains >= own).all(1) & (gains > own).any(1)).any() for own in gains]
+        return table[known & ~np.array(beaten, dtype=bool)].reset_index(drop=True)
 
     def save(self, path: str | Path) -> None:
         """Write the frame as Parquet with its manifest, and its two companions beside it."""
-        path = Path(path)
-        if path.suffix != ".parquet":
-            raise InputError("out", "must end in .parquet", path.name, "Rename it.")
-        for target, frame in (
-            (companion(path, "groups"), self.by_group),
-            (companion(path, "confirm"), self.confirm),
-            (path, self.rows),
-        ):
-            _write(target, frame, self.manifest)
+        write_parts(Path(path), (self.rows, self.by_group, self.confirm), self.manifest)
 
 
-def companion(path: Path, part: str) -> Path:
-    """Return where a part of a sweep lies: `sweep.groups.parquet` beside `sweep.parquet`."""
-    return path.with_name(f"{path.stem}.{part}.parquet")
+def _known(parameter: str, names: Sequence[str]) -> list[str]:
+    listed = [names] if isinstance(names, str) else list(names)
+    return [check_choice(parameter, name, ["epsilon", *MEASURES]) for name in listed]
 
 
 def sweep(task: Task, plan: Plan, *, jobs: int = -1, progress: bool = False) -> Sweep:
@@ -133,45 +164,42 @@ def sweep(task: Task, plan: Plan, *, jobs: int = -1, progress: bool = False) -> 
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
+    jobs = _checked_jobs(jobs)
     plan = plan.for_task(task)
     split = task.split(seed=plan.split_seed)
-    for name, rows in (("fit", split.fit), ("choose", split.choose), ("confirm", split.confirm)):
+    for name, rows in asdict(split).items():
         _check_part(task, name, rows)
     policies = plan.policies()
     parts = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(run_policy)(task, split, plan, policy) for policy in policies
+        delayed(run_policy)(task, split, plan, policy, os.getpid()) for policy in policies
     )
     bar = tqdm(parts, total=len(policies), desc="policies", file=sys.stderr, disable=not progress)
     cells = [cell for cells in bar for cell in cells]
+    for category, text in dict.fromkeys(warned for cell in cells for warned in cell.warned):
+        warnings.warn(text, category, stacklevel=2)
     return Sweep(
         rows=pd.DataFrame([cell.row for cell in cells]),
-        by_group=pd.concat([cell.groups for cell in cells], ignore_index=True),
-        confirm=pd.concat([cell.confirm for cell in cells], ignore_index=True),
-        manifest=_manifest(
-            task,
-            plan,
-            split_sizes=[len(split.fit), len(split.choose), len(split.confirm)],
-            cells=cells,
-        ),
+        by_group=_stacked([cell.groups for cell in cells]),
+        confirm=_stacked([cell.confirm for cell in cells]),
+        manifest=_manifest(task, plan, split, cells),
     )
 
 
 def read_sweep(path: str | Path) -> Sweep:
     """Read a saved sweep; refuse parts that do not belong together."""
-    path = Path(path)
-    frames, manifests = zip(
-        *(_read(part) for part in (path, companion(path, "groups"), companion(path, "confirm"))),
-        strict=True,
-    )
-    if any(manifest["digest"] != manifests[0]["digest"] for manifest in manifests):
-        raise InputError(
-            "sweep",
-            "must lie beside the companions of the same run",
-            path.name,
-            "Run the sweep again.",
-        )
-    rows, by_group, confirm = frames
-    return Sweep(rows, by_group, confirm, manifests[0])
+    parts, manifest = read_parts(Path(path))
+    return Sweep(*parts, manifest)
+
+
+def _checked_jobs(jobs: int) -> int:
+    if jobs == -1:
+        return jobs
+    return check_whole("jobs", jobs, low=1, next_move="Use -1 for one process per core.")
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 def _check_part(task: Task, name: str, rows: np.ndarray[Any, Any]) -> None:
@@ -185,9 +213,7 @@ def _check_part(task: Task, name: str, rows: np.ndarray[Any, Any]) -> None:
         )
 
 
-def _manifest(
-    task: Task, plan: Plan, *, split_sizes: list[int], cells: list[Cell]
-) -> dict[str, Any]:
+def _manifest(task: Task, plan: Plan, split: Split, cells: list[Cell]) -> dict[str, Any]:
     guarantees = {
         f"{cell.row['model']}, epsilon {cell.row['epsilon']:g}": cell.guarantee.as_dict()
         for cell in cells
@@ -203,45 +229,14 @@ def _manifest(
         "base_rate": float(task.y.mean()),
         "group_sizes": {n: task.groups[n].value_counts().to_dict() for n in task.groups},
         "notes": list(task.notes),
-        "split": dict(zip(("fit", "choose", "confirm"), split_sizes, strict=True)),
+        "split": {name: len(rows) for name, rows in asdict(split).items()},
         "plan": asdict(plan),
         "seeds": list(range(plan.seeds)),
         "guarantees": guarantees,
         "better_when_larger": sorted(LARGER_IS_BETTER),
-        "units": {"profit_eur": "euros per 1,000 rows decided on"},
+        "units": {"profit_eur": "euros per 1,000 decisions (rows)"},
         "versions": versions(),
     }
     rows = pd.DataFrame([cell.row for cell in cells]).drop(columns="seconds")
-    return facts | {"digest": text_digest(json.dumps(facts, sort_keys=True), rows.to_json())}
-
-
-def _write(path: Path, frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    metadata = {**(table.schema.metadata or {}), b"equipoise": json.dumps(dict(manifest)).encode()}
-    with atomic_file(path) as part:
-        pq.write_table(table.replace_schema_metadata(metadata), part)
-
-
-def _read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as problem:
-        raise InputError(
-            "sweep", "must be a readable Parquet file", path, "Make it with `equipoise sweep`."
-        ) from problem
-    raw = (table.schema.metadata or {}).get(b"equipoise")
-    manifest = json.loads(raw) if raw else {}
-    if manifest.get("format") != FORMAT:
-        raise InputError(
-            "sweep",
-            "must carry the manifest of `equipoise sweep`",
-            path.name,
-            "Run the sweep again.",
-        )
-    return table.to_pandas(), manifest
+    facts = json.loads(json_text(facts))  # as it will be read back
+    return facts | {"digest": text_digest(json_text(facts), rows.to_json())}

@@ -10,25 +10,28 @@ import pandas as pd
 __all__ = ["policies_table"]
 
 
-def policies_table(policies: pd.DataFrame) -> pd.DataFrame:
+def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:
     """Return `Sweep.policies()` as text: the policy, what it earns, how it ranks, its gaps.
 
     Epsilon `none` is not private. TPR is the true positive rate: of the customers with the
-    outcome, the share contacted.
+    outcome, the share contacted. Where the task has no euros there is no column for them;
+    `example_euros` marks those that nobody has confirmed.
     """
-    return pd.DataFrame(
+    euros = "example € per 1,000" if example_euros else "€ per 1,000"
+    table = pd.DataFrame(
         {
             "model": policies["model"],
             "mitigation": policies["mitigation"],
             "epsilon": policies["epsilon"].map(lambda e: "none" if np.isinf(e) else f"{e:g}"),
-            "€ per 1,000": policies["profit_eur"].map(_as("{:,.0f}")),
+            euros: policies["profit_eur"].map(_as("{:,.0f}")),
             "AUC": policies["auc"].map(_as("{:.3f}")),
             "contact gap": policies["selection_gap"].map(_as("{:.3f}")),
             "TPR gap": policies["opportunity_gap"].map(_as("{:.3f}")),
-            "lowest TPR": policies["worst_group_tpr"].map(_as("{:.3f}")),
+            "least TPR": policies["worst_group_tpr"].map(_as("{:.3f}")),
         },
         index=policies.index,
     )
+    return table.drop(columns=euros) if policies["profit_eur"].isna().all() else table
 
 
 def _as(pattern: str) -> Callable[[float], str]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from equipoise.charts import MEASURE_TITLES
 from equipoise.tradeoff._measures import LARGER_IS_BETTER
 
-__all__ = ["figure", "interval", "limits_in_words", "title"]
+__all__ = ["figure", "interval", "limit_in_words", "limits_in_words", "nearest_limit", "within"]
 
 
-def title(measure: str) -> str:
-    """Return what a measure is called in running text."""
-    name = MEASURE_TITLES.get(measure, measure)
-    return name if name[:2].isupper() else name[0].lower() + name[1:]
+def within(title: str) -> str:
+    """Return a title as it stands inside a sentence."""
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
 
 
 def figure(measure: str, value: float) -> str:
     """Return a figure as people read it: euros without cents, the rest with three decimals."""
-    return f"{value:,.0f}" if measure == "profit_eur" else f"{value:.3f}"
+    digits = 0 if measure == "profit_eur" else 3
+    return f"{round(value, digits) + 0.0:,.{digits}f}"  # adding zero: no minus before 0.000
 
 
 def interval(measure: str, value: float, low: float, high: float) -> str:
@@ -26,9 +26,20 @@ def interval(measure: str, value: float, low: float, high: float) -> str:
     return f"{figure(measure, value)} [{figure(measure, low)}, {figure(measure, high)}]"
 
 
+def limit_in_words(measure: str, limit: float) -> str:
+    """Return one limit as `epsilon ≤ 2`; a floor has ≥."""
+    return f"{measure} {'≥' if measure in LARGER_IS_BETTER else '≤'} {limit:g}"
+
+
 def limits_in_words(limits: Mapping[str, float]) -> str:
-    """Return limits as `epsilon ≤ 2 and selection_gap ≤ 0.1`; floors have ≥."""
-    if not limits:
-        return "no limits at all"
-    signs = {True: "≥", False: "≤"}
-    return " and ".join(f"{n} {signs[n in LARGER_IS_BETTER]} {v:g}" for n, v in limits.items())
+    """Return limits as `epsilon ≤ 2 and selection_gap ≤ 0.1`."""
+    return " and ".join(limit_in_words(measure, limit) for measure, limit in limits.items())
+
+
+def nearest_limit(measure: str, needed: float) -> str:
+    """Return a limit with three digits that `needed` satisfies: ceilings are rounded up."""
+    if needed == 0 or not math.isfinite(needed):
+        return f"{needed:g}"
+    step = 10.0 ** (math.floor(math.log10(abs(needed))) - 2)
+    rounding = math.floor if measure in LARGER_IS_BETTER else math.ceil
+    return f"{rounding(round(needed / step, 6)) * step:.10g}"

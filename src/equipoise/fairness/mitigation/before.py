@@ -6,14 +6,15 @@ import logging
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import InputError
+from equipoise.fairness._rows import binary, check_aligned, group_codes
 
 __all__ = ["reweighing"]
 
 
-def reweighing(y: NDArray[np.int_], group: pd.Series) -> NDArray[np.float64]:
+def reweighing(y: ArrayLike, group: ArrayLike) -> NDArray[np.float64]:
     """Return AIF360's Reweighing weights, one a row: expected over observed share of its cell.
 
     The weighted training gap in the outcome is zero by construction; how far the gap of a *model*
@@ -22,15 +23,21 @@ def reweighing(y: NDArray[np.int_], group: pd.Series) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    y : array of int, shape (n,)
-        Outcomes, 0 and 1.
-    group : Series of str, shape (n,)
-        Group of each row; any number of groups.
+    y : array_like of 0 and 1, shape (n,)
+        Outcomes.
+    group : array_like, shape (n,)
+        Group of each row; any number of groups, in any coding.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Positive weights that sum to n.
 
     Raises
     ------
     InputError
-        Where a group has rows of one outcome only: no weight can make it independent.
+        Where rows do not match, a value is missing, or a group has rows of one outcome only: no
+        weight can make it independent.
 
     References
     ----------
@@ -42,8 +49,10 @@ def reweighing(y: NDArray[np.int_], group: pd.Series) -> NDArray[np.float64]:
     >>> reweighing(np.array([1, 0, 0, 1, 1, 0]), pd.Series(list("aaabbb"))).round(2).tolist()
     [1.5, 0.75, 0.75, 0.75, 0.75, 1.5]
     """
-    codes, levels = pd.factorize(group, sort=True)
-    positives = np.bincount(codes, weights=y, minlength=len(levels))
+    check_aligned(y=y, group=group)
+    outcome = binary(y, "y")
+    codes, levels = group_codes(pd.Series(group))
+    positives = np.bincount(codes, weights=outcome, minlength=len(levels))
     sizes = np.bincount(codes, minlength=len(levels))
     lacking = np.flatnonzero((positives == 0) | (positives == sizes))
     if len(lacking):
@@ -55,16 +64,17 @@ def reweighing(y: NDArray[np.int_], group: pd.Series) -> NDArray[np.float64]:
             "Merge small groups first.",
         )
     index = pd.Index(codes, name="group")
-    frame = pd.DataFrame({"row": np.arange(len(y))}, index=index)
-    _, weights = _aif360_reweighing()("group").fit_transform(frame, pd.Series(y, index=index))
+    frame = pd.DataFrame({"row": np.arange(len(outcome))}, index=index)
+    _, weights = _aif360_reweighing()("group").fit_transform(frame, pd.Series(outcome, index=index))
     return np.asarray(weights, dtype=float)
 
 
 def _aif360_reweighing() -> type:
     """Import AIF360 without the log lines about its optional parts, which read like failures."""
-    logging.disable(logging.WARNING)
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
     try:
         from aif360.sklearn.preprocessing import Reweighing
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
     return Reweighing  # type: ignore[no-any-return]

@@ -1,0 +1,69 @@
+"""Declared bounds: what is known about each feature without looking at the customers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import TypeGuard
+
+import numpy as np
+
+from equipoise.exceptions import InputError
+
+__all__ = ["DeclaredBounds", "Limits", "checked_bounds", "is_category"]
+
+Limits = tuple[float, float] | Sequence[str]
+DeclaredBounds = Mapping[str, Limits] | Sequence[tuple[float, float]]
+
+
+def checked_bounds(bounds: DeclaredBounds) -> dict[str, Limits]:
+    """Return the limits of each feature by name; the places of a list are `column 0` and so on."""
+    if isinstance(bounds, np.ndarray):
+        bounds = bounds.tolist()
+    if not isinstance(bounds, Mapping):
+        if isinstance(bounds, str) or not isinstance(bounds, Sequence):
+            bounds = ()
+        bounds = {f"column {place}": limits for place, limits in enumerate(bounds)}
+    if not bounds:
+        raise InputError(
+            "bounds", "must be declared for every feature", "none", "Give (low, high) for each."
+        )
+    checked = {str(name): _checked_limits(str(name), limits) for name, limits in bounds.items()}
+    if all(is_category(limits) and len(limits) == 1 for limits in checked.values()):
+        raise InputError(
+            "bounds",
+            "must let at least one feature vary",
+            "a single category each",
+            "Declare every category that a customer can have.",
+        )
+    return checked
+
+
+def is_category(limits: Limits) -> TypeGuard[Sequence[str]]:
+    """Say whether checked limits list categories rather than (low, high)."""
+    return isinstance(limits[0], str)
+
+
+def _checked_limits(name: str, limits: object) -> Limits:
+    values = [] if isinstance(limits, str | None | Real) else list(limits)  # type: ignore[call-overload]
+    if values and all(isinstance(value, str) for value in values):
+        if len(set(values)) < len(values):
+            raise InputError(
+                f"bounds of {name!r}", "must not repeat a category", values, "Name each once."
+            )
+        return tuple(str(value) for value in values)
+    if len(values) == 2 and all(_is_number(value) for value in values):
+        low, high = float(values[0]), float(values[1])
+        if low < high and math.isfinite(high - low):
+            return low, high
+    raise InputError(
+        f"bounds of {name!r}",
+        "must be finite numbers, low then high, or a list of categories as text",
+        limits,
+        "Write what is known without looking at the data.",
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)

@@ -1,0 +1,84 @@
+"""The rows a learner is given: outcomes of 0 and 1, and at most so many rows of each customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from equipoise._checks import check_whole
+from equipoise.exceptions import InputError
+
+__all__ = ["checked_outcomes", "checked_unit"]
+
+
+def checked_outcomes(y: ArrayLike, n: int) -> NDArray[np.int_]:
+    """Return the outcomes of `n` rows as 0 and 1; refuse other codes and a single outcome."""
+    outcomes = np.asarray(y)
+    if outcomes.shape != (n,):
+        raise InputError(
+            "y",
+            f"must have one outcome for each of {n} rows",
+            f"shape {outcomes.shape}",
+            "Align X and y.",
+        )
+    levels = pd.unique(pd.Series(outcomes))
+    if pd.isna(levels).any() or set(levels) != {0, 1}:
+        raise InputError(
+            "y",
+            "must hold the outcomes 0 and 1, both of them",
+            _shown(levels),
+            "Code the positive outcome as 1.",
+        )
+    return outcomes.astype(int)
+
+
+def _shown(levels: Iterable[object], most: int = 5) -> str:
+    texts = sorted(map(str, levels))
+    return f"[{', '.join(texts[:most])}{', …' if len(texts) > most else ''}]"
+
+
+def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> str:
+    """Return the name of the protected unit; refuse more rows of a customer than declared."""
+    allowed = check_whole(
+        "rows_per_unit", rows_per_unit, low=1, next_move="Use 1 if each row is a customer."
+    )
+    if unit is None:
+        if allowed > 1:
+            raise InputError(
+                "unit",
+                "is required when rows_per_unit is above 1",
+                "None",
+                "Pass the customer of each row.",
+            )
+        return "row"
+    owners = _owners(unit, n)
+    most = int(owners.value_counts().max())
+    if most > allowed:
+        raise InputError(
+            "unit",
+            f"must stand in at most rows_per_unit = {allowed} rows",
+            f"a customer with {most}",
+            "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer.",
+        )
+    return owners.name if isinstance(owners.name, str) and owners.name else "unit"
+
+
+def _owners(unit: ArrayLike, n: int) -> pd.Series:
+    owners = unit if isinstance(unit, pd.Series) else _column(unit)
+    named = 0 if owners is None else int(owners.notna().sum())
+    if owners is None or len(owners) != n or named < n:
+        raise InputError(
+            "unit",
+            f"must name the customer of each of {n} rows",
+            f"{named} names",
+            "Pass one id a row, none of them missing.",
+        )
+    return owners
+
+
+def _column(unit: ArrayLike) -> pd.Series | None:
+    ids = np.empty(0) if isinstance(unit, str) else np.asarray(unit, dtype=object)
+    return pd.Series(ids) if ids.ndim == 1 else None

@@ -1,0 +1,32 @@
+"""Tables on a terminal: 80 columns, any name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from equipoise.cli._tables import say, show
+from equipoise.tradeoff import policies_table
+
+
+def test_names_are_shown_as_they_are_written(capsys):
+    show(pd.DataFrame({"[b]": ["[/red] :smile: [bold]x"]}), "T [i]")
+    told = capsys.readouterr().out
+    assert "[/red] :smile: [bold]x" in told and "[b]" in told and "T [i]" in told
+
+
+def test_a_table_of_policies_fits_eighty_columns_with_whole_headings(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["auc", "selection_gap", "opportunity_gap", "worst_group_tpr"]
+    row = {"model": "diffprivlib_logistic", "mitigation": "reweighing", "epsilon": np.inf}
+    frame = pd.DataFrame([row | dict.fromkeys(names, 0.123) | {"profit_eur": 12345.6}])
+    show(policies_table(frame, example_euros=True), "Means")
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= 80
+    for word in ("diffprivlib_logistic", "reweighing", "example", "12,346", "contact", "least"):
+        assert word in told
+
+
+def test_sentences_are_not_wrapped_in_a_pipe(capsys):
+    say("word " * 40 + "/a/long/path")
+    assert capsys.readouterr().out == "word " * 40 + "/a/long/path\n"

@@ -1,0 +1,7 @@
+"""Settings that every test shares."""
+
+from hypothesis import settings
+
+# These machines are shared: how long one example takes says nothing about the code.
+settings.register_profile("equipoise", deadline=None)
+settings.load_profile("equipoise")

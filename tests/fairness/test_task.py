@@ -1,0 +1,174 @@
+"""From a task to an audit and its page, on tables as people bring them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from equipoise.exceptions import InputError
+from equipoise.fairness import audit_page, audit_task
+
+SEED = 3
+RULE = "decision: {top_share: 0.2}"
+
+
+def customers(n: int, bands=("a", "b"), rows: int = 1) -> pd.DataFrame:
+    random = np.random.default_rng(11)
+    visits = random.normal(size=n)
+    table = pd.DataFrame(
+        {
+            "id": [f"c{k}" for k in range(n)],
+            "band": np.resize(bands, n),
+            "visits": visits.round(3),
+            "plan": random.choice(["basic", "pro"], n),
+            "bought": random.binomial(1, 1 / (1 + np.exp(0.7 - visits))),
+        }
+    )
+    return table.loc[table.index.repeat(rows)].reset_index(drop=True)
+
+
+def test_a_small_table_is_audited_end_to_end(task_of):
+    task = task_of(customers(60))
+    audited, auc = audit_task(task, seed=SEED)
+    rates = audited.frame().set_index(["group", "metric"])
+    assert rates.loc["a", "n"].eq(30).all()
+    assert rates["value"].xs("selection_rate", level="metric").mean() == pytest.approx(0.2)
+    assert auc.low < auc.value < auc.high
+
+
+def test_the_same_seed_gives_the_same_audit_and_another_one_does_not(task_of):
+    task = task_of(customers(200))
+    one, again, other = (audit_task(task, seed=seed) for seed in (1, 1, 2))
+    assert_frame_equal(one[0].frame(), again[0].frame())
+    assert one[1] == again[1]
+    assert one[1] != other[1]
+
+
+def test_a_group_of_three_rows_is_shown_and_not_estimable(task_of):
+    table = customers(90)
+    table.loc[:2, "band"] = "tiny"
+    audited, _ = audit_task(task_of(table), seed=SEED)
+    tiny = audited.frame().query("group == 'tiny'")
+    assert tiny["n"].eq(3).all()
+    assert tiny["value"].isna().all()
+    assert tiny["note"].str.fullmatch(r"not estimable \(n=[0-3]\)").all()
+    assert audited.worst().query("metric == 'selection_rate'")["gap"].notna().all()
+
+
+@pytest.mark.parametrize("threshold", [1.0, 0.0])
+def test_a_threshold_that_contacts_nobody_or_everybody_is_an_answer(task_of, threshold):
+    task = task_of(customers(120), (RULE, f"decision: {{threshold: {threshold:g}}}"))
+    audited, auc = audit_task(task, seed=SEED)
+    rates = audited.frame().pivot(index="group", columns="metric", values="value")
+    everybody = float(threshold == 0)
+    assert (rates["selection_rate"] == everybody).all()
+    assert (rates["true_positive_rate"] == everybody).all()
+    if everybody:
+        assert rates["precision"].tolist() == rates["base_rate"].tolist()
+    else:
+        assert rates["precision"].isna().all()
+    gap = audited.gaps().query("metric == 'selection_rate'").iloc[0]
+    assert gap["gap"] == 0
+    assert gap["low"] < 0 < gap["high"]
+    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    assert ("not estimable (n=0)" in html) != bool(everybody)
+
+
+def test_max_profit_contacts_whoever_is_expected_to_pay(task_of):
+    task = task_of(customers(200), (RULE, "decision: {max_profit: true}"))
+    audited, _ = audit_task(task, seed=SEED)
+    assert audited.frame().query("metric == 'selection_rate'")["value"].gt(0.9).all()
+
+
+def test_customers_with_several_rows_have_the_intervals_of_one_row_each(task_of):
+    table = customers(150, rows=2)
+    audited, auc = audit_task(task_of(table), seed=SEED)
+    base = audited.frame().query("metric == 'base_rate'")
+    single, single_auc = audit_task(task_of(customers(150)), seed=SEED)
+    columns = ["group", "value", "low", "high"]
+    expected = single.frame().query("metric == 'base_rate'")[columns]
+    assert_frame_equal(base[columns], expected, rtol=1e-6)
+    assert auc == pytest.approx(single_auc, abs=0.03)
+
+
+def test_only_the_asked_attributes_are_audited(task_of):
+    table = customers(120).assign(region=np.resize(["n", "n", "s"], 120))
+    audited, _ = audit_task(task_of(table, groups=["band", "region"]), by=["region"], seed=SEED)
+    assert audited.counts.by == ("region",)
+    assert audited.reference == {"region": "n"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"by": ["Band"]}, "by must be a known name, got 'Band'. Did you mean 'band'?"),
+        (
+            {"by": ["band", "band"]},
+            "by must name each attribute once, got ['band', 'band']. Leave out the repeats.",
+        ),
+        (
+            {"by": []},
+            "groups must have at least one attribute, got none. Name a sensitive attribute.",
+        ),
+        (
+            {"model": "forest"},
+            "model must be a known name, got 'forest'. "
+            "Known: 'logistic', 'hist_gradient_boosting'.",
+        ),
+    ],
+)
+def test_unknown_names_are_refused(task_of, asked, message):
+    with pytest.raises(InputError) as refusal:
+        audit_task(task_of(customers(60)), seed=SEED, **asked)
+    assert str(refusal.value) == message
+
+
+def test_weights_are_refused(task_of):
+    table = customers(60).assign(w=np.resize([1.5, 2.5], 60))
+    with pytest.raises(InputError) as refusal:
+        audit_task(task_of(table, weights="w"), seed=SEED)
+    assert str(refusal.value) == (
+        "weights are not used by an audit, whose intervals count customers, got 'w'. "
+        "Remove `weights` from the task file, or audit a sample drawn by weight."
+    )
+
+
+ODD = ("<b>bold</b>", "a & b", "$x_1$ and $", "_under", "çok güzel 😀")
+
+
+def test_the_page_escapes_names_and_says_in_words_what_it_draws(task_of):
+    task = task_of(customers(300, bands=ODD))
+    audited, auc = audit_task(task, seed=SEED)
+    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    assert "<b>" not in html
+    assert "&lt;b&gt;bold" in html
+    assert "a &amp; b" in html
+    assert "Rates per group with 95 % intervals. Contacted: $x_1$ and $ 0." in html
+    assert 'role="img"' in html
+    assert "Its area under the ROC curve is 0." in html
+    assert "Largest gap between any two groups" in html
+    assert html.count("<svg") == 1
+    assert "publishing it is not covered by any privacy guarantee" in html
+
+
+def test_two_groups_have_one_gap_and_no_table_of_the_largest(task_of):
+    task = task_of(customers(100))
+    audited, auc = audit_task(task, seed=SEED)
+    page = audit_page(task, audited, auc=auc, model="logistic")
+    assert "Largest gap between any two groups" not in page.html()
+    assert [section.title for section in page.sections] == [
+        "The question", "band", "How to read it",
+    ]  # fmt: skip
+
+
+def test_an_area_of_too_few_customers_is_not_estimable_and_no_number(task_of):
+    table = customers(60)
+    table["bought"] = (np.arange(60) % 9 == 0).astype(int)
+    task = task_of(table)
+    audited, auc = audit_task(task, seed=SEED)
+    assert np.isnan(auc).all()
+    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    assert "Its area under the ROC curve is not estimable." in html
+    assert "nan" not in html.replace("finance", "")

@@ -1,0 +1,59 @@
+"""Customers for the learners, and the two learners behind one door."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from equipoise.privacy import DiffprivlibLogisticRegression, PrivateLogisticRegression
+
+BOUNDS = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
+
+
+def make_customers(n=2000, seed=0):
+    """A frame that lies within BOUNDS, and outcomes that depend on it."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(
+        {
+            "age": rng.integers(18, 99, n),
+            "spend": rng.uniform(0, 500, n),
+            "channel": rng.choice(["shop", "web", "app"], n),
+        }
+    )
+    odds = 2 * (X["spend"] / 250 - 1) + (X["channel"] == "web") - 0.5
+    return X, (rng.random(n) < expit(odds.to_numpy())).astype(int)
+
+
+@pytest.fixture
+def customers():
+    return make_customers()
+
+
+@pytest.fixture(params=[PrivateLogisticRegression, DiffprivlibLogisticRegression])
+def learner(request):
+    """Make either learner; both take the same arguments."""
+
+    def make(**settings):
+        given = {"epsilon": 1.0, "delta": 1e-6, "bounds": BOUNDS, "random_state": 0}
+        return request.param(**(given | settings))
+
+    return make
+
+
+@pytest.fixture
+def private():
+    """Make our own learner."""
+
+    def make(**settings):
+        given = {"epsilon": 1.0, "delta": 1e-6, "bounds": BOUNDS, "random_state": 0}
+        return PrivateLogisticRegression(**(given | settings))
+
+    return make
+
+
+@pytest.fixture
+def make():
+    """Make customers of another number or seed."""
+    return make_customers

@@ -1,0 +1,76 @@
+"""A guarantee says what was promised and converts only where the mathematics allows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from equipoise.exceptions import InputError
+from equipoise.privacy import Guarantee
+
+PROMISE = Guarantee(1.0, 1e-6, "customer", "add-remove", "Gaussian", ("the weights",), ("scores",))
+NONE = dataclasses.replace(PROMISE, epsilon=math.inf, delta=0.0, mechanism="none", covers=())
+
+
+@given(epsilon=st.floats(0.001, 50), delta=st.floats(0, 0.5))
+def test_add_remove_implies_replace_one_at_twice_the_epsilon(epsilon, delta):
+    implied = dataclasses.replace(PROMISE, epsilon=epsilon, delta=delta).as_replace_one()
+    assert implied.adjacency == "replace-one"
+    assert implied.epsilon == 2 * epsilon
+    assert implied.delta == min(1.0, (1 + math.exp(epsilon)) * delta)
+    assert implied.as_replace_one() is implied
+
+
+def test_extreme_epsilons_convert_without_overflow():
+    assert dataclasses.replace(PROMISE, epsilon=1e4).as_replace_one().delta == 1.0
+    assert NONE.as_replace_one().epsilon == math.inf
+    assert NONE.as_replace_one().delta == 0.0
+
+
+def test_the_way_back_to_add_remove_is_refused():
+    assert PROMISE.as_add_remove() is PROMISE
+    with pytest.raises(InputError) as refused:
+        PROMISE.as_replace_one().as_add_remove()
+    assert str(refused.value) == (
+        "adjacency cannot be converted from replace-one to add-remove, got "
+        "(epsilon 2, delta 3.71828e-06) per customer, replace-one. "
+        "Compare both at replace-one with as_replace_one()."
+    )
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "advantage"), [(0.1, 0.050), (0.5, 0.245), (1, 0.462), (2, 0.762), (4, 0.964)]
+)
+def test_the_attacker_gains_at_most_the_known_advantage(epsilon, advantage):
+    pure = dataclasses.replace(PROMISE, epsilon=epsilon, delta=0.0)
+    assert pure.attacker_advantage() == pytest.approx(advantage, abs=5e-4)
+
+
+def test_the_advantage_counts_delta_and_ends_at_certainty():
+    odds = math.e
+    assert dataclasses.replace(PROMISE, delta=0.1).attacker_advantage() == pytest.approx(
+        (odds - 1 + 0.2) / (odds + 1)
+    )
+    assert NONE.attacker_advantage() == 1.0
+    assert dataclasses.replace(PROMISE, epsilon=1e4).attacker_advantage() == 1.0
+    assert dataclasses.replace(PROMISE, delta=1.0).attacker_advantage() == 1.0
+
+
+def test_it_reads_as_a_sentence():
+    assert str(PROMISE) == "(epsilon 1, delta 1e-06) per customer, add-remove"
+    assert str(NONE) == "not private (epsilon infinite)"
+
+
+@pytest.mark.parametrize("promise", [PROMISE, NONE])
+def test_as_dict_is_strict_json_and_comes_back_whole(promise):
+    plain = json.loads(json.dumps(promise.as_dict(), allow_nan=False))
+    back = Guarantee(
+        **(plain | {"epsilon": float(plain["epsilon"])})
+        | {name: tuple(plain[name]) for name in ("covers", "does_not_cover")}
+    )
+    assert back == promise
