@@ -28,7 +28,11 @@ DELTA = 1e-6
 
 def learners(task, epsilon, seed):
     """Return name, unfitted learner and promise of everything compared at one epsilon."""
-    shared = {"bounds": task.bounds, "bounds_from_data": task.bounds_from_data, "random_state": seed}
+    shared = {
+        "bounds": task.bounds,
+        "bounds_from_data": task.bounds_from_data,
+        "random_state": seed,
+    }
     ours = eq.privacy.PrivateLogisticRegression(epsilon=epsilon, delta=DELTA, **shared)
     peer = eq.privacy.DiffprivlibLogisticRegression
     yield "equipoise", ours
@@ -61,7 +65,9 @@ def main() -> None:
     print(summary.reset_index().to_string(index=False))
     seconds = table.groupby("learner")["seconds"].median()
     ratio = seconds["diffprivlib, same epsilon"] / seconds["equipoise"]
-    print(f"\nOne fit takes diffprivlib {ratio:.1f} times as long as equipoise (medians of one run).")
+    print(
+        f"\nOne fit takes diffprivlib {ratio:.1f} times as long as equipoise (medians of one run)."
+    )
 
 
 def _auc(model, test) -> float:

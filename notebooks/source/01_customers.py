@@ -4,8 +4,9 @@
 # **Question.** Who is in this table, who is not, and what does an empty cell mean?
 #
 # You have joined a home-goods retailer. Each spring it sends a coupon by post to some of its
-# customers. This spring you decide to whom. Before any model, look at the customers. They are
-# fictional, drawn from seed 7, so that what we find can be compared with the truth.
+# customers, and you will decide who gets the next one. Before any model, look at the customers and at
+# last spring's campaign. They are fictional, drawn from seed 7, so that what we find can be compared
+# with the truth.
 
 # %%
 import pandas as pd
@@ -22,8 +23,7 @@ pd.DataFrame({name: {"rows": len(table), "columns": table.shape[1]} for name, ta
 
 # %% [markdown]
 # The names follow a common CRM system. An *individual* is a person; a *contact* is how the firm
-# knows them. Last year's campaign has *members*, each with the reason why they got the coupon or
-# did not.
+# knows them. The campaign has *members*, each with the reason why they got the coupon or did not.
 
 # %%
 individuals, contacts = crm.tables["individuals"], crm.tables["contacts"]

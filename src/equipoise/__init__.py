@@ -17,10 +17,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from equipoise import crm, fairness, models, privacy
+    from equipoise import course, crm, fairness, lab, models, privacy
     from equipoise.crm import make_crm
     from equipoise.fairness import audit
-    from equipoise.task import Task, describe, read_task
+    from equipoise.task import read_task
     from equipoise.tradeoff import Plan, choose, sweep
 
     __version__: str
@@ -29,8 +29,6 @@ __all__ = [
     "__version__",
     "crm",
     "make_crm",
-    "Task",
-    "describe",
     "read_task",
     "models",
     "fairness",
@@ -39,13 +37,13 @@ __all__ = [
     "Plan",
     "sweep",
     "choose",
+    "lab",
+    "course",
 ]
 
-_CHAPTERS = {"crm", "models", "fairness", "privacy"}
+_CHAPTERS = {"crm", "models", "fairness", "privacy", "lab", "course"}
 _HOME = {
     "make_crm": "equipoise.crm",
-    "Task": "equipoise.task",
-    "describe": "equipoise.task",
     "read_task": "equipoise.task",
     "audit": "equipoise.fairness",
     "Plan": "equipoise.tradeoff",

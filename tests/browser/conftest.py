@@ -2,7 +2,7 @@
 
 Both are started once a session on this machine's loopback, with folders of their own, and only what
 was started here is ended. Without Chromium the tests are skipped and say so; with
-`EQUIPOISE_REQUIRE_BROWSER=1`, as in CI, they fail instead.
+`EQUIPOISE_REQUIRE_BROWSER=1`, as in CI, they fail instead. `EQUIPOISE_CHROMIUM` names another one.
 """
 
 from __future__ import annotations
@@ -98,9 +98,11 @@ def _missing(reason: str) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the system's Chromium; Playwright never downloads one."""
-    path = next((path for path in CHROMIUM if os.access(path, os.X_OK)), None)
+    named = os.environ.get("EQUIPOISE_CHROMIUM")
+    places = (named,) if named else CHROMIUM
+    path = next((path for path in places if os.access(path, os.X_OK)), None)
     if path is None:
-        _missing(f"there is no Chromium at {' or '.join(CHROMIUM)}")
+        _missing(f"there is no Chromium at {' or '.join(places)}")
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         # Chromium refuses to isolate its processes when root runs it.

@@ -65,7 +65,10 @@ def shot(page, name):
 def test_keys_move_picture_sentence_and_table(explorer, width):
     lesson = explorer(width)
     page = lesson.page
-    title, sentence = page.locator(".gtitle"), page.locator(".equipoise-balance .said")
+    title, sentence = (
+        page.locator(".equipoise-lab .gtitle"),
+        page.locator(".equipoise-balance .said"),
+    )
     cells = page.locator(".jp-Cell").count()
     before = title.text_content(), sentence.text_content()
     shot(page, f"balance-{width}-start")
@@ -113,7 +116,8 @@ def test_keys_move_picture_sentence_and_table(explorer, width):
 
 def test_nothing_hangs_over_the_edge_of_a_telephone(explorer):
     page = explorer(390).page
-    for part in ("select", "input[type=number]", ".said", ".limits", ".js-plotly-plot"):
+    shot(page, "balance-390-edges")
+    for part in ("select", "input[type=number]", ".said", ".limits", ".caption", ".js-plotly-plot"):
         for one in page.locator(f".equipoise-lab {part}").all():
             box = one.bounding_box()
             assert box["x"] >= 0

@@ -190,6 +190,8 @@ def test_the_command_builds_and_checks(folder, run):
 
 def test_building_one_lesson_does_not_complain_about_another(folder, run):
     assert run("01_two", "--folder", folder).exit_code == 0
+    assert run("01_two", "--check", "--folder", folder).output == ""
+    assert run("--check", "--folder", folder).stderr.count("02_more.ipynb is missing") == 2
 
 
 def test_a_refusal_is_one_line_and_exit_code_2(tmp_path, run):

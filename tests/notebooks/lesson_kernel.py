@@ -33,7 +33,9 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
     """Give the environment of a kernel that writes only in `scratch` and reaches only loopback."""
     own = {
         "IPYTHONDIR": str(scratch / "ipython"),
-        "PYTHONPATH": str(GUARD),
+        "PYTHONPATH": os.pathsep.join([str(GUARD), os.environ.get("PYTHONPATH", "")]).rstrip(
+            os.pathsep
+        ),
         "EQUIPOISE_REQUESTS": str(scratch / "requests.txt"),
     }
     return os.environ | THREADS | own

@@ -187,7 +187,7 @@ def test_what_is_never_covered_is_always_said(learner, customers):
 def test_every_bound_read_off_the_customers_is_named(learner, customers, names):
     promise = learner(bounds_from_data=names).fit(*customers).guarantee_
     assert (
-        f"bounds or categories read off the customers (source: data): {', '.join(names)}"
+        f"bounds, categories or counts read off the customers (source: data): {', '.join(names)}"
         in promise.does_not_cover
     )
 

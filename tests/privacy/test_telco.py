@@ -39,7 +39,7 @@ def mean_auc(telco, learner, **settings):
         )
         model = learner(bounds=bounds, random_state=seed, **settings).fit(fit, y_fit)
         found.append(roc_auc_score(y_test, model.decision_function(test)))
-    return np.mean(found)
+    return float(np.mean(found))
 
 
 @pytest.mark.parametrize(("epsilon", "at_least", "theirs"), [(1.0, 0.82, 0.76), (0.3, 0.80, 0.67)])

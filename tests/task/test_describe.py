@@ -391,8 +391,10 @@ def test_several_rows_of_a_customer_are_written_down(customers, draft, read):
     customers["id"] = [f"c{k // 3}" for k in range(200)]
     text = draft(customers)
     assert comment(text, "rows_per_unit") == "check me: the most rows that one customer has"
+    assert "rows_per_unit_source: data" in text
     task = read(text)
     assert task.rows_per_unit == 3
+    assert "rows_per_unit" in task.bounds_from_data
     assert task.unit.nunique() == 67
 
 

@@ -65,6 +65,7 @@ def task_files(draw):
         ),
         unit=draw(text),
         rows_per_unit=draw(st.integers(1, 9)),
+        rows_per_unit_source=draw(st.sampled_from(["declared", "data"])),
         outcome=Outcome(column=draw(text), positive=codes[:1], negative=codes[1:]),
         groups=draw(
             st.dictionaries(text, st.builds(Group, reference=text), min_size=1, max_size=2)

@@ -130,7 +130,13 @@ def test_no_policy_says_what_would_have_to_move(sweep_of):
 
 @pytest.mark.parametrize(
     ("gap", "lowest", "told"),
-    [(0.1, 0.3, True), (0.1, 0.5, False), (0.1, 0.6, False), (0.4, 0.3, False)],
+    [
+        (0.1, 0.3, True),
+        (0.1, 0.5, False),
+        (0.1, 0.6, False),
+        (0.4, 0.3, False),
+        (0.199, 0.3, False),
+    ],
 )
 def test_levelling_down_is_told_where_it_happens(sweep_of, gap, lowest, told):
     result = sweep_of(

@@ -234,7 +234,7 @@ def _layout(title: str, ticks: list[float]) -> dict[str, Any]:
         },
         "font": {"size": 12, "family": "sans-serif"},
         "height": 680,
-        "margin": {"l": 48, "r": 16, "t": 92, "b": 40},
+        "margin": {"l": 48, "r": 16, "t": 98, "b": 40},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "xaxis": {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
+from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,10 +36,18 @@ _STYLE: dict[Any, Any] = {
 class Picture:
     """A static SVG with alternative text and a caption."""
 
-    svg: str
+    svg: str = field(repr=False)
     alt: str
     caption: str
     kind: str = "picture"
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook as an image: one that is not trusted takes inline SVG apart."""
+        data = b64encode(self.svg.encode()).decode()
+        return (
+            f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{escape(self.alt)}">'
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
+        )
 
 
 def picture(

@@ -28,7 +28,8 @@ def run(
     seeds: Annotated[int, typer.Option(help="Trainings of each policy.")] = 5,
 ) -> None:
     """Simulate, train, audit, add privacy, sweep, choose, and write the report."""
-    from equipoise._files import check_folder
+    from equipoise._files import atomic_file, check_folder
+    from equipoise.charts import draw_frontier
     from equipoise.cli._tables import say, show
     from equipoise.crm import make_crm, parse_distortion
     from equipoise.fairness import audit_page, audit_task, with_interval
@@ -61,6 +62,9 @@ def run(
     choice = choose(result, LIMITS)
     choice.save(out / "choice.json")
     sweep_report(result, choice).save(out / "report.html")
+    drawn = draw_frontier(choice.candidates, larger=choice.maximise, pick=choice.policy)
+    with atomic_file(out / "frontier.svg") as part:
+        part.write_text(drawn.svg, encoding="utf-8")
     say("5  Choice within epsilon ≤ 2 and a largest gap in contact rate of at most 0.1:")
     for reason in choice.reasons:
         say(f"- {reason}")

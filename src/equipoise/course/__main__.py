@@ -29,13 +29,13 @@ def main(
         if not check:
             for path in build(folder, names or ()):
                 typer.echo(f"{path}  {path.stat().st_size / 1000:.0f} KB")
-        problems = stale(folder)
+        problems = stale(folder, names or ())
     except EquipoiseError as refusal:
         typer.echo(f"equipoise: {refusal}", err=True)
         raise typer.Exit(2) from None
     for problem in problems:
         typer.echo(problem, err=True)
-    raise typer.Exit(1 if problems and (check or not names) else 0)
+    raise typer.Exit(1 if problems else 0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ solutions/NN_topic      source/NN_topic.py      python -m equipoise.course
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,34 +44,28 @@ def lessons(folder: Path) -> list[str]:
     return found
 
 
-def build(folder: Path, names: Iterable[str] = ()) -> Iterator[Path]:
+def build(folder: Path, names: Sequence[str] = ()) -> Iterator[Path]:
     """Write both notebooks of each lesson; give each file once it is there.
 
     The solutions are run, which takes most of the time. `names` limits it to some lessons.
     """
-    wanted = list(names)
-    known = lessons(folder)
-    for name in wanted:
-        if name not in known:
-            raise InputError(
-                "lesson", f"must be one of {', '.join(known)}", name, "Check its name."
-            )
+    wanted = _wanted(folder, names)
     (folder / "solutions").mkdir(exist_ok=True)
-    for name in wanted or known:
+    for name in wanted:
         yield _write(folder / f"{name}.ipynb", _learner(folder, name))
         run = executed(name, _solved(folder, name), folder)
         yield _write(folder / "solutions" / f"{name}.ipynb", serialised(run))
 
 
-def stale(folder: Path) -> list[str]:
+def stale(folder: Path, names: Sequence[str] = ()) -> list[str]:
     """Return a sentence with its cure for each notebook that differs from a rebuild.
 
     Learner's notebooks are compared byte for byte, and so is everything in a solution but its
-    outputs: nothing is run.
+    outputs: nothing is run. `names` limits it to some lessons.
     """
-    names = lessons(folder)
+    wanted = _wanted(folder, names)
     found = []
-    for name in names:
+    for name in wanted:
         cure = f"Run: {COMMAND} {name}"
         for path, rebuilt in (
             (folder / f"{name}.ipynb", _learner(folder, name)),
@@ -80,11 +74,23 @@ def stale(folder: Path) -> list[str]:
             problem = _difference(path, rebuilt)
             if problem:
                 found.append(f"{path.relative_to(folder)} {problem}. {cure}")
+    if names:
+        return found
     return found + [
         f"{path.relative_to(folder)} has no source/{path.stem}.py. Remove it or write the source."
         for path in sorted([*folder.glob("*.ipynb"), *folder.glob("solutions/*.ipynb")])
-        if path.stem not in names
+        if path.stem not in wanted
     ]
+
+
+def _wanted(folder: Path, names: Sequence[str]) -> list[str]:
+    known = lessons(folder)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                "lesson", f"must be one of {', '.join(known)}", name, "Check its name."
+            )
+    return list(names) or known
 
 
 def _difference(path: Path, rebuilt: bytes) -> str:

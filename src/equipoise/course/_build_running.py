@@ -63,7 +63,16 @@ def executed(name: str, notebook: Any, folder: Path) -> Any:
             client.execute(env=os.environ | _THREADS, stderr=subprocess.DEVNULL)
         except (CellExecutionError, CellTimeoutError) as failure:
             raise EquipoiseError(f"{name} does not run to its end. {failure}") from failure
-    return lean(name, made)
+    return lean(name, _with_outputs(notebook, made))
+
+
+def _with_outputs(notebook: Any, made: Any) -> Any:
+    """Return the notebook as its source gives it, with nothing of the run but outputs and counts."""
+    told = inputs_only(notebook)
+    for cell, run in zip(told.cells, made.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = run.outputs, run.execution_count
+    return told
 
 
 def scratch(folder: Path, parent: Path) -> Path:
@@ -74,12 +83,10 @@ def scratch(folder: Path, parent: Path) -> Path:
 
 def lean(name: str, notebook: Any) -> Any:
     """Return the notebook with readable outputs only; refuse what ties them to one machine."""
-    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         where = f"{name}, {cell.id}"
-        cell.metadata.pop("execution", None)
         made = sum(len(output.get("data", ())) for output in cell.outputs)
         cell.outputs = [_lean_output(where, output) for output in cell.outputs]
         for output in cell.outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
 from equipoise._checks import check_choice
@@ -34,7 +35,8 @@ class Desk:
     >>> desk.solution("3a")
     Try 3a first: the solution comes after an attempt.
     >>> desk.check("3a", ...)
-    Not attempted. Replace the ... and run the cell again.
+    Not attempted.
+    Replace the ... and run the cell again.
     """
 
     attempted: set[str] = field(default_factory=set)
@@ -42,7 +44,7 @@ class Desk:
 
     def task(self, name: str) -> Message:
         """Return what to do."""
-        return Message(_exercise(name).task)
+        return Message(textwrap.fill(_exercise(name).task, 90))
 
     def check(self, name: str, answer: object) -> Verdict:
         """Judge an answer; nothing is raised, whatever the answer does."""
@@ -56,7 +58,7 @@ class Desk:
         hints = _exercise(name).hints
         place = min(self.hints_seen.get(name, 0), len(hints) - 1)
         self.hints_seen[name] = place + 1
-        return Message(f"Hint {place + 1} of {len(hints)}: {hints[place]}")
+        return Message(textwrap.fill(f"Hint {place + 1} of {len(hints)}: {hints[place]}", 90))
 
     def solution(self, name: str) -> Message:
         """Return the code of a right answer, once there was an attempt."""

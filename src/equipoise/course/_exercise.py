@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -31,7 +32,7 @@ class Verdict:
 
     def __repr__(self) -> str:
         named = f" ({self.misconception})" if self.misconception else ""
-        return f"{self.state.capitalize()}{named}. {self.message}"
+        return f"{self.state.capitalize()}{named}.\n{textwrap.fill(self.message, 90)}"
 
 
 def not_attempted() -> Verdict:

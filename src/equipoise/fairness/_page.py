@@ -81,7 +81,8 @@ def audit_page(task: Task, audited: Audit, *, auc: Interval, model: str) -> Page
     )
     return Page(
         f"Audit: {task.name}",
-        f"Who is contacted, and who is left out, by {', '.join(task.groups)}.",
+        f"Who is contacted, and who is left out, by {', '.join(audited.counts.by)}. This page is internal: "
+        "it is computed from customers without noise.",
         sections,
     )
 

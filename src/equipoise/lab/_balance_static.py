@@ -40,11 +40,12 @@ STYLE = (
     ".equipoise-balance table{border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums}"
     ".equipoise-balance .caption{margin:.8rem 0 0;max-width:44rem}"
     ".equipoise-balance .said{max-width:44rem}"
-    ".equipoise-balance th,.equipoise-balance td{padding:.2rem .8rem .2rem 0;text-align:left;"
+    ".equipoise-balance .wide th,.equipoise-balance .wide td{padding:.2rem .8rem .2rem 0;text-align:left;"
     "border-bottom:1px solid #8884;white-space:nowrap}"
     ".equipoise-balance figure{margin:.6rem 0;background:#fff;color:#1b1f24}"
     ".equipoise-balance figcaption{padding:0 .6rem .4rem}"
-    ".equipoise-balance svg{max-width:100%;height:auto}</style>"
+    ".equipoise-lab .widget-html,.equipoise-lab .widget-html-content{min-width:0;max-width:100%}"
+    ".equipoise-balance img{max-width:100%;height:auto}</style>"
 )
 
 
@@ -69,8 +70,7 @@ class StaticBalance:
         """Return the sentence, the picture and the tables, to stand inside another page."""
         figure = ""
         if self.picture is not None:
-            caption = escape(self.picture.caption)
-            figure = f"<figure>{self.picture.svg}<figcaption>{caption}</figcaption></figure>"
+            figure = self.picture._repr_html_()
         return (
             f'{STYLE}<div class="equipoise-balance"><p>{escape(self.view.limits)}</p>'
             f'<p class="said">{escape(self.view.sentence)}</p>{figure}'

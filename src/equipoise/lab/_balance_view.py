@@ -96,7 +96,7 @@ class BalanceView:
 def balance_view(sweep: Sweep, state: BalanceState) -> BalanceView:
     """Return what the explorer shows for a state: the decision of `choose`, in words and frames."""
     choice = choose(sweep, state.limits)
-    unit = sweep.titles["profit_eur"].removeprefix("Profit in ")
+    unit = sweep.titles.get("profit_eur", "").removeprefix("Profit in ")
     policies = choice.candidates.assign(on_frontier=_on_frontier(sweep, choice, state.gap))
     return BalanceView(
         state=state,

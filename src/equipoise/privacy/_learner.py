@@ -135,7 +135,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         names = [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
         limits = []
         if names:
-            read = "bounds or categories read off the customers (source: data)"
+            read = "bounds, categories or counts read off the customers (source: data)"
             limits.append(f"{read}: {', '.join(names)}")
         if self.random_state is not None:
             limits.append("anybody who knows the seed: a seeded fit is for study, not a release")

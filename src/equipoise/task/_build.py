@@ -60,7 +60,7 @@ def read_task(path: str | Path) -> Task:
     task = build_task(read_table(file.source, path.parent), file)
     if task.bounds_from_data:
         warnings.warn(
-            f"{_from_data(len(task.bounds_from_data))} (source: data); no guarantee covers that. "
+            f"{_from_data(task)} (source: data); no guarantee covers that. "
             f"Declare them in {path.name}.",
             BoundsFromDataWarning,
             stacklevel=2,
@@ -141,13 +141,19 @@ def _optional_columns(
 def _notes_on_bounds(task: Task) -> list[str]:
     notes = []
     if task.bounds_from_data:
-        notes.append(_from_data(len(task.bounds_from_data)))
+        notes.append(_from_data(task))
     if task.unbounded:
         names = ", ".join(map(repr, task.unbounded))
         notes.append(f"no bounds for {names}: a finite epsilon is refused")
     return notes
 
 
-def _from_data(count: int) -> str:
+def _from_data(task: Task) -> str:
+    count = sum(name in task.X for name in task.bounds_from_data)
     features = "1 feature has" if count == 1 else f"{count} features have"
-    return f"{features} bounds or categories read off the customers"
+    told = f"{features} bounds or categories read off the customers"
+    if "rows_per_unit" not in task.bounds_from_data:
+        return told
+    return (
+        f"{told}, and so was rows_per_unit" if count else "rows_per_unit was read off the customers"
+    )

@@ -43,11 +43,13 @@ def compose(
     features = features_of(drafts)
     keep, _ = kept_rows(columns, parts["outcome"], features)
     counts = {name: _counts(columns[name], keep) for name in groups}
+    most_rows = _most_rows(columns[parts["unit"]], keep)
     file = checked(
         TaskFile,
         parts
         | {
-            "rows_per_unit": _most_rows(columns[parts["unit"]], keep),
+            "rows_per_unit": most_rows,
+            "rows_per_unit_source": "data" if most_rows > 1 else "declared",
             "groups": {name: {"reference": str(count.index[0])} for name, count in counts.items()},
             "features": features,
             "excluded": {name: draft.reason for name, draft in drafts.items() if draft.reason},

@@ -242,6 +242,7 @@ class TaskFile(_Part):
     source: Source
     unit: Code
     rows_per_unit: int = Field(default=1, ge=1)
+    rows_per_unit_source: Origin = "declared"
     outcome: Outcome
     groups: dict[Code, Group] = Field(min_length=1)
     features: dict[Code, Feature] = Field(min_length=1)

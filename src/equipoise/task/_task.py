@@ -116,12 +116,15 @@ class Task:
 
     @property
     def bounds_from_data(self) -> tuple[str, ...]:
-        """Features whose bounds or categories were read off the customers."""
-        return tuple(
+        """What was read off the customers: features by name, and perhaps `rows_per_unit`."""
+        names = [
             name
             for name, feature in self.file.features.items()
             if feature.source == "data" and name in self.bounds
-        )
+        ]
+        if self.file.rows_per_unit_source == "data":
+            names.append("rows_per_unit")
+        return tuple(names)
 
     @cached_property
     def digest(self) -> str:

@@ -15,6 +15,7 @@ _EXAMPLE_EUROS = """\
 # Euros per contacted customer. These are examples: every report says so until you write
 # your own and set source: declared.
 """
+_UNIT = ("unit", "rows_per_unit", "rows_per_unit_source")
 _ABOUT_FEATURES = """\
 # What the model may use. `source: data` means read off these very customers: a guarantee
 # cannot cover that. Write what you know without looking (an age is 0 to 120) and set
@@ -57,6 +58,8 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
         if feature.missing != "refuse":
             fill = feature.fill
             data["features"][name]["missing"] = feature.missing if fill is None else fill
+    if file.rows_per_unit_source == "declared":
+        data.pop("rows_per_unit_source")
     if not file.source.missing_values:
         data["source"].pop("missing_values")
     remarks = remarks or {}
@@ -66,7 +69,7 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
         _lines({key: data[key] for key in ("equipoise_task", "name", "question")}),
         _section("source", data["source"], remarks),
         "# Whose row it is: the customer that a guarantee protects and a split keeps together.\n"
-        + _lines({key: data[key] for key in ("unit", "rows_per_unit")}, remarks),
+        + _lines({key: data[key] for key in _UNIT if key in data}, remarks),
         _section("outcome", data["outcome"], remarks),
         "# Gaps are measured against the reference. Any other value may take its place.\n"
         + _section("groups", data["groups"], remarks),

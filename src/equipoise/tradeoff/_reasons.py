@@ -109,10 +109,9 @@ def _runner_up(sweep: Sweep, feasible: Sequence[Policy], goal: str) -> str:
 
 
 def _levels_down(pick: pd.Series, best: pd.Series) -> bool:
-    return bool(
-        pick["selection_gap"] < best["selection_gap"]
-        and pick["worst_group_tpr"] < best["worst_group_tpr"]
-    )
+    """Say whether the gap closes while the worst-off group falls, both by a hundredth or more."""
+    falls = best[["selection_gap", "worst_group_tpr"]] - pick[["selection_gap", "worst_group_tpr"]]
+    return bool((falls.astype(float) >= 0.01).all())
 
 
 def _limits_confirmed(limits: Mapping[str, float], confirm: pd.DataFrame) -> Iterator[str]:

@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,20 +162,12 @@ def sweep(task: Task, plan: Plan, *, jobs: int = -1, progress: bool = False) -> 
     Sweep
         An internal study: see `Sweep.manifest["internal"]`.
     """
-    from joblib import Parallel, delayed
-    from tqdm import tqdm
-
     jobs = _checked_jobs(jobs)
     plan = plan.for_task(task)
     split = task.split(seed=plan.split_seed)
     for name, rows in asdict(split).items():
         _check_part(task, name, rows)
-    policies = plan.policies()
-    parts = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(run_policy)(task, split, plan, policy, os.getpid()) for policy in policies
-    )
-    bar = tqdm(parts, total=len(policies), desc="policies", file=sys.stderr, disable=not progress)
-    cells = [cell for cells in bar for cell in cells]
+    cells = _cells(task, split, plan, jobs=jobs, progress=progress)
     for category, text in dict.fromkeys(warned for cell in cells for warned in cell.warned):
         warnings.warn(text, category, stacklevel=2)
     return Sweep(
@@ -189,6 +182,21 @@ def read_sweep(path: str | Path) -> Sweep:
     """Read a saved sweep; refuse parts that do not belong together."""
     parts, manifest = read_parts(Path(path))
     return Sweep(*parts, manifest)
+
+
+def _cells(task: Task, split: Split, plan: Plan, *, jobs: int, progress: bool) -> list[Cell]:
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    policies = plan.policies()
+    parts = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(run_policy)(task, split, plan, policy, os.getpid()) for policy in policies
+    )
+    shown = tqdm(parts, total=len(policies), desc="policies", file=sys.stderr, disable=not progress)
+    with warnings.catch_warnings(), closing(parts), closing(shown) as bar:
+        # joblib's advice to whoever interrupts it
+        warnings.filterwarnings("ignore", r"\d+ tasks (which were|have been)", UserWarning)
+        return [cell for cells in bar for cell in cells]
 
 
 def _checked_jobs(jobs: int) -> int:

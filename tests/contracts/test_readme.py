@@ -1,0 +1,85 @@
+"""The README is true when followed word by word."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    shlex.split(line)
+    for language, block in BLOCKS
+    if not language
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith(".venv/bin/equipoise")
+]
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory):
+    """Follow the README from the demo on, in a folder of its own; give the folder and outputs."""
+    folder = tmp_path_factory.mktemp("tour")
+    demo = re.search(r"\.venv/bin/equipoise demo .*", (ROOT / "Makefile").read_text()).group()
+    outputs = {}
+    for command in [shlex.split(demo), *COMMANDS]:
+        assert command[0] == ".venv/bin/equipoise"
+        ran = subprocess.run(
+            [sys.executable, "-m", "equipoise", *command[1:]],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, f"{shlex.join(command)}\n{ran.stderr}"
+        outputs[command[1]] = ran.stdout
+    return folder, outputs
+
+
+def test_the_tour_goes_from_a_table_to_a_report(tour):
+    folder, outputs = tour
+    assert list(outputs) == ["demo", "describe", "audit", "sweep", "report"]
+    for name in ("demo/report.html", "demo/audit.html", "audit.html", "report.html"):
+        assert (folder / "out" / name).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, monkeypatch, capsys):
+    folder, outputs = tour
+    monkeypatch.chdir(folder)
+    (code,) = [block for language, block in BLOCKS if language == "python"]
+    names: dict[str, object] = {}
+    with pytest.warns(UserWarning, match="source: "):
+        exec(code, names)
+    assert f"{names['choice'].policy} is the pick" in outputs["report"]
+
+
+def test_the_picture_shows_what_the_demo_finds(tour):
+    folder, _ = tour
+
+    def told(path: Path) -> str:
+        return re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)[1]
+
+    cure = "run `make demo`, then copy out/demo/frontier.svg to docs/frontier.svg"
+    assert told(ROOT / "docs" / "frontier.svg") == told(folder / "out/demo/frontier.svg"), cure
+
+
+def test_every_make_target_and_file_that_it_names_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)) <= targets
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_knows_what_the_two_commands_would_do():
+    for target in ("demo", "test"):
+        planned = subprocess.run(
+            ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True
+        )
+        assert planned.returncode == 0, planned.stderr
