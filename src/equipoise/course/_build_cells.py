@@ -71,6 +71,7 @@ def _cells(name: str, source: str) -> list[tuple[int, Any]]:
 
     cells = list(enumerate(jupytext.reads(source, fmt="py:percent").cells, start=1))
     for place, cell in cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines
         other = set(cell.metadata) - {"tags"}
         if other:
             raise InputError(
