@@ -123,8 +123,8 @@ groups.pivot_table(index="group", columns="epsilon", values="true_positive_rate"
 
 # %% [markdown]
 # Read the rows from right to left, from no privacy to much. The gap between A and B closes from both
-# ends: B is reached a little more often, A and C less often. Whether that is a help depends on whom
-# you ask, and the gap alone does not tell.
+# ends: B is reached more often, A less often. Whether that is a help depends on whom you ask, and the
+# gap alone does not tell.
 #
 # ## Weigh it yourself
 #
@@ -165,7 +165,7 @@ pd.DataFrame(
 # same confirm-customers, and has an interval:
 
 # %%
-choice.given_up
+choice.given_up.round(2)
 
 # %% [markdown]
 # ## Write it down

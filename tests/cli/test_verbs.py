@@ -307,7 +307,7 @@ def test_the_demo_writes_everything(tmp_path, monkeypatch):
     told = run("demo", "--out", tmp_path / "d", "--customers", 1500, "--seeds", 1)
     files = {item.name for item in (tmp_path / "d").iterdir()}
     assert files == {
-        "customers", "audit.html", "report.html", "choice.json", "sweep.parquet",
+        "customers", "audit.html", "report.html", "choice.json", "sweep.parquet", "frontier.svg",
         "sweep.groups.parquet", "sweep.confirm.parquet",
     }  # fmt: skip
     assert "1  Customers: 1,500 fictional ones" in told and "report.html" in told
@@ -320,6 +320,11 @@ def test_a_terminal_without_euro_signs_is_no_reason_to_fail(task):
     assert done.returncode == 0, done.stderr
 
 
+def _heed_ctrl_c() -> None:
+    """Undo what a shell does to a job in the background: it lets it ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def running(task, tmp_path):
     """Start a long sweep in its own process group, and return it once its bar has moved."""
@@ -328,7 +333,7 @@ def running(task, tmp_path):
     command += ["--models", "private_logistic", "--mitigations", "none", "--seeds", "3"]
     process = subprocess.Popen(
         [*command, "--jobs", "2"], cwd=tmp_path, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed_ctrl_c,
     )  # fmt: skip
     seen = b""
     while not re.search(rb" ([3-9]|\d\d)/39 ", seen):  # both workers are at work

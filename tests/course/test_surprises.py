@@ -102,18 +102,22 @@ def test_lesson_3_most_of_b_who_would_respond_are_not_in_the_records(worlds):
     assert share(map(holds, worlds)) >= 0.9
 
 
-def test_lesson_7_bounds_cost_little_noise_costs_more_and_closes_a_part_of_the_gap(worlds):
-    def holds(crm):
-        plan = eq.Plan(
-            epsilons=[0.1, float("inf")],
-            delta=1e-6,
-            models=["logistic", "private_logistic"],
-            mitigations=["none"],
-            seeds=5,
-            attribute="community",
-        )
-        table = eq.sweep(crm.task("offer_response"), plan, jobs=1).policies()
-        table = table.set_index(["model", "epsilon"])
+@pytest.fixture(scope="module")
+def sweeps(worlds):
+    plan = eq.Plan(
+        epsilons=[0.1, float("inf")],
+        delta=1e-6,
+        models=["logistic", "private_logistic"],
+        mitigations=["none"],
+        seeds=5,
+        attribute="community",
+    )
+    return [eq.sweep(crm.task("offer_response"), plan, jobs=1) for crm in worlds]
+
+
+def test_lesson_7_bounds_cost_little_noise_costs_more_and_closes_a_part_of_the_gap(sweeps):
+    def holds(sweep):
+        table = sweep.policies().set_index(["model", "epsilon"])
         plain = table.loc[("logistic", np.inf)]
         bounded = table.loc[("private_logistic", np.inf)]
         noisy = table.loc[("private_logistic", 0.1)]
@@ -121,4 +125,14 @@ def test_lesson_7_bounds_cost_little_noise_costs_more_and_closes_a_part_of_the_g
         noise = bounded["profit_eur"] - noisy["profit_eur"]
         return abs(bounds) < noise and noisy["selection_gap"] < bounded["selection_gap"]
 
-    assert share(map(holds, worlds)) >= 0.9
+    assert share(map(holds, sweeps)) >= 0.9
+
+
+def test_lesson_7_noise_reaches_b_more_often_and_a_less_often(sweeps):
+    def holds(sweep):
+        groups = sweep.groups().query("part == 'choose' and model == 'private_logistic'")
+        reached = groups.groupby(["group", "epsilon"])["true_positive_rate"].mean().unstack()
+        change = reached[0.1] - reached[np.inf]
+        return change["B"] > 0 > change["A"]
+
+    assert share(map(holds, sweeps)) >= 0.9

@@ -67,7 +67,7 @@ def test_an_answer_is_judged_right_or_wrong_by_name(lesson, cases, tmp_path, sub
             with subtests.test(exercise=case.exercise, code=case.code):
                 said = kernel.answer(case.exercise, case.code)
                 named = f" ({case.misconception})" if case.misconception else ""
-                assert said.startswith(f"{case.state}{named}. "), said
+                assert said.startswith(f"{case.state}{named}.\n"), said
 
 
 def test_every_exercise_has_a_right_answer_and_two_wrong_ones_here():
