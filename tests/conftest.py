@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# These machines are shared: how long one example takes says nothing about the code.
+# How long one example takes says nothing about the code.
 settings.register_profile("equipoise", deadline=None)
 settings.load_profile("equipoise")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -13,8 +12,8 @@ import pytest
 from equipoise._files import (
     atomic_file,
     atomic_folder,
+    check_folder,
     check_writable,
-    file_digest,
     text_digest,
     versions,
 )
@@ -68,11 +67,50 @@ def test_a_killed_run_leaves_what_was_there_before(tmp_path, call, more):
 
 
 def test_a_file_needs_a_folder_that_exists(tmp_path):
-    for target in (tmp_path / "none" / "f.txt", tmp_path):
-        with pytest.raises(InputError) as refused, atomic_file(target):
-            pass
-        assert str(refused.value) == (
-            f"out must be a file in an existing folder, got {target}. Create the folder first."
+    target = tmp_path / "none" / "f.txt"
+    with pytest.raises(InputError) as refused, atomic_file(target):
+        pass
+    assert str(refused.value) == (
+        f"path must be a file in an existing folder, got {target}. Create the folder first."
+    )
+    with pytest.raises(InputError) as refused, atomic_file(tmp_path, parameter="choice"):
+        pass
+    assert str(refused.value) == (
+        f"choice must be a file, got the folder {tmp_path}. Add a file name."
+    )
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o664])
+def test_a_replaced_file_keeps_its_permissions(tmp_path, mode):
+    target = tmp_path / "choice.json"
+    target.write_text("old")
+    target.chmod(mode)
+    with atomic_file(target) as part:
+        assert part.stat().st_mode & 0o077 & ~mode == 0
+        part.write_text("new")
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == mode
+    with atomic_folder(tmp_path, overwrite=True) as folder:
+        (folder / target.name).write_text("newer")
+    assert target.read_text() == "newer"
+    assert target.stat().st_mode & 0o777 == mode
+
+
+def test_a_folder_that_cannot_be_written_is_told_from_one_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda place, _: place != tmp_path)
+    cure = "Choose a folder that you can write to."
+    target = tmp_path / "f.txt"
+    with pytest.raises(InputError) as refused:
+        check_writable(target)
+    assert (
+        str(refused.value) == f"out must be in a folder that can be written, got {target}. {cure}"
+    )
+    for folder in (tmp_path, tmp_path / "deep" / "data"):
+        with pytest.raises(InputError) as refused:
+            check_folder(folder, overwrite=True, parameter="folder")
+        assert (
+            str(refused.value)
+            == f"folder must be a folder that can be written, got {folder}. {cure}"
         )
 
 
@@ -93,6 +131,11 @@ def test_a_folder_with_files_is_left_alone_unless_told(tmp_path):
     assert str(refused.value) == (
         f"out must be empty or new, got {tmp_path}. Choose another folder or pass --overwrite."
     )
+    with pytest.raises(InputError) as refused, atomic_folder(tmp_path, parameter="folder"):
+        pass
+    assert str(refused.value) == (
+        f"folder must be empty or new, got {tmp_path}. Choose another folder or pass overwrite=True."
+    )
     with atomic_folder(tmp_path, overwrite=True) as part:
         (part / "new.txt").write_text("new")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["mine.txt", "new.txt"]
@@ -101,15 +144,13 @@ def test_a_folder_with_files_is_left_alone_unless_told(tmp_path):
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path):
     target = tmp_path / "file"
     target.write_text("")
-    with pytest.raises(InputError) as refused, atomic_folder(target, overwrite=True):
-        pass
-    assert str(refused.value) == f"out must be a folder, got {target}. Choose another name."
+    for place in (target, target / "data"):
+        with pytest.raises(InputError) as refused, atomic_folder(place, overwrite=True):
+            pass
+        assert str(refused.value) == f"out must be a folder, got {place}. Choose another name."
 
 
-def test_digests_are_those_of_the_content(tmp_path):
-    path = tmp_path / "f"
-    path.write_bytes(b"abc")
-    assert file_digest(path) == hashlib.sha256(b"abc").hexdigest()
+def test_digests_are_those_of_the_content():
     assert text_digest("ab", "c") != text_digest("a", "bc") != text_digest("abc")
     assert text_digest("a") == text_digest(b"a")
 

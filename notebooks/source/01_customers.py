@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1 Meet the customers
 #
-# **Question.** Who is in this table, who is not, and what does an empty cell mean?
+# **Question.** Who is in this table, who is not, and what does a recorded "no" mean?
 #
 # You have joined a home-goods retailer. Each spring it sends a coupon by post to some of its
 # customers, and you will decide who gets the next one. Before any model, look at the customers and at
@@ -75,13 +75,13 @@ pd.crosstab(eligible["community"], eligible["status"], normalize="index").round(
 response(eligible[eligible["status"] == "contacted"])
 
 # %% [markdown]
-# B was hardly ever asked. Among those who were asked, the intervals of all three communities overlap.
+# Most of B was never asked. Among those who were, the intervals of all three communities overlap.
 #
 # ## Why
 #
 # `has_responded` is `False` for two kinds of people: those who got the coupon and did not use it,
-# and those who never got it. The table does not tell them apart, and a model will not either. The
-# reason is written in another table:
+# and those who never got it. Whoever keeps that column alone, as a model will, cannot tell them apart.
+# The campaign's list of members can, because it keeps the reason:
 
 # %%
 eligible[eligible["status"] == "not_targeted"].groupby(["community", "reason"]).size().unstack(

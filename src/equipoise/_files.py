@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from importlib import metadata
@@ -18,7 +20,6 @@ __all__ = [
     "atomic_folder",
     "check_folder",
     "check_writable",
-    "file_digest",
     "text_digest",
     "versions",
 ]
@@ -27,36 +28,36 @@ _SHOWN = ("equipoise", "numpy", "pandas", "scipy", "scikit-learn", "aif360", "di
 
 
 @contextlib.contextmanager
-def atomic_file(path: str | Path) -> Iterator[Path]:
+def atomic_file(path: str | Path, *, parameter: str = "path") -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes that name only if the block succeeds.
 
-    A killed run leaves either the old file or none, never a half-written one.
+    A killed run leaves either the old file or none, never a half-written one. A file that is
+    replaced keeps its permissions. A refusal calls the path by the name `parameter`.
     """
     target = Path(path)
-    if target.is_dir() or not target.parent.is_dir():
-        raise InputError(
-            "out", "must be a file in an existing folder", target, "Create the folder first."
-        )
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
+    check_writable(target, parameter=parameter)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    mode = 0o200 | _mode(target) if target.exists() else 0o666  # the system takes the umask off
+    part.touch(mode=mode, exist_ok=False)
     try:
         yield part
-        _as_ordinary_file(part)
+        _keep_mode(part, target)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+def atomic_folder(
+    path: str | Path, *, overwrite: bool = False, parameter: str = "out"
+) -> Iterator[Path]:
     """Give a temporary folder beside `path`; its files move there only if the block succeeds.
 
     An existing folder that is not empty is refused unless `overwrite`; even then only files of
-    the same names are replaced, and nothing else in it is touched.
+    the same names are replaced, with their permissions kept, and nothing else in it is touched.
     """
     target = Path(path)
-    check_folder(target, overwrite=overwrite)
+    check_folder(target, overwrite=overwrite, parameter=parameter)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     try:
@@ -64,38 +65,43 @@ def atomic_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
         target.mkdir(exist_ok=True)
         for item in sorted(part.rglob("*")):
             if item.is_file():
-                _as_ordinary_file(item)
                 final = target / item.relative_to(part)
+                _keep_mode(item, final)
                 final.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(item, final)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def check_folder(path: Path, *, overwrite: bool) -> None:
+def check_folder(path: Path, *, overwrite: bool, parameter: str = "out") -> None:
     """Refuse a folder that `atomic_folder` would refuse, before anything long is computed."""
-    if path.exists() and not path.is_dir():
-        raise InputError("out", "must be a folder", path, "Choose another name.")
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(parameter, "must be a folder", path, "Choose another name.")
     if path.is_dir() and any(path.iterdir()) and not overwrite:
+        told = "--overwrite" if parameter == "out" else "overwrite=True"
         raise InputError(
-            "out", "must be empty or new", path, "Choose another folder or pass --overwrite."
+            parameter, "must be empty or new", path, f"Choose another folder or pass {told}."
         )
+    _check_access(there, path, parameter, "must be a folder that can be written")
 
 
-def check_writable(path: Path, *, suffix: str = "") -> None:
+def check_writable(path: Path, *, suffix: str = "", parameter: str = "out") -> None:
     """Refuse a file name that could not be written, before anything long is computed."""
     if suffix and path.suffix.lower() != suffix:
-        raise InputError("out", f"must end in {suffix}", path.name, "Rename it.")
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InputError(parameter, f"must end in {suffix}", path.name, "Rename it.")
+    if path.is_dir():
+        raise InputError(parameter, "must be a file", f"the folder {path}", "Add a file name.")
+    if not path.parent.is_dir():
         raise InputError(
-            "out", "must be a file in an existing folder", path, "Create the folder first."
+            parameter, "must be a file in an existing folder", path, "Create the folder first."
         )
+    _check_access(path.parent, path, parameter, "must be in a folder that can be written")
 
 
-def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file's bytes as hexadecimal text."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _check_access(folder: Path, path: Path, parameter: str, rule: str) -> None:
+    if not os.access(folder, os.W_OK):
+        raise InputError(parameter, rule, path, "Choose a folder that you can write to.")
 
 
 def text_digest(*parts: str | bytes) -> str:
@@ -112,7 +118,11 @@ def versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in _SHOWN}
 
 
-def _as_ordinary_file(path: Path) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _keep_mode(part: Path, target: Path) -> None:
+    """Give a file the permissions of the one it replaces; a new one was born with its own."""
+    if target.exists():
+        part.chmod(_mode(target))

@@ -8,6 +8,9 @@ __all__ = [
     "ExampleValueWarning",
     "InputError",
     "LargeDeltaWarning",
+    "LeakSuspectedWarning",
+    "MissingExtraError",
+    "PolicyFailedWarning",
 ]
 
 
@@ -46,6 +49,10 @@ class InputError(EquipoiseError, ValueError):
         return f"{self.parameter} {self.rule}, got {self.value}. {self.next_move}"
 
 
+class MissingExtraError(EquipoiseError, ImportError):
+    """A library of an optional part is not installed; the message names the cure."""
+
+
 class EquipoiseWarning(UserWarning):
     """Base of every warning this package gives."""
 
@@ -65,9 +72,24 @@ class ClippedRowsWarning(EquipoiseWarning):
     """
 
 
+class LeakSuspectedWarning(EquipoiseWarning):
+    """A model ranks customers better than their behaviour can be known beforehand.
+
+    The usual cause is a feature that is recorded after the outcome, or because of it.
+    """
+
+
 class LargeDeltaWarning(EquipoiseWarning):
     """Delta is so large that publishing one customer's row would satisfy it."""
 
 
 class ExampleValueWarning(EquipoiseWarning):
     """The euros of the task are drafted examples that nobody has confirmed."""
+
+
+class PolicyFailedWarning(EquipoiseWarning):
+    """A policy of a sweep broke with one seed, for a reason that nobody foresaw.
+
+    A refusal is an answer: the policy cannot be had. A failure is none. It says nothing about the
+    policy, which is left out of every comparison, so a choice made without it may be another one.
+    """

@@ -99,6 +99,11 @@ def newcombe(
     Positive means a higher rate than the reference; zero inside the interval means that the data
     do not tell the two apart. Bounds stay inside [-1, 1].
 
+    Raises
+    ------
+    InputError
+        Where counts are no counts, or the confidence is not strictly between 0 and 1.
+
     References
     ----------
     Newcombe (1998), Interval estimation for the difference between independent proportions,
@@ -132,6 +137,11 @@ def worst_gap(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.
     successes, trials : array_like, shape (groups,)
         Counts per group; groups under `MINIMUM_TRIALS` trials are left out. With fewer than two
         groups left the answer is NaN.
+
+    Raises
+    ------
+    InputError
+        Where counts are no counts, or the confidence is not strictly between 0 and 1.
 
     Examples
     --------
@@ -171,6 +181,10 @@ def design_effect(
     float
         Variance with customers as sampling unit over variance with rows as sampling unit, at least
         1. Dividing counts by it gives the effective sample size.
+
+    References
+    ----------
+    Kish (1965), Survey sampling; the variance is that of a ratio, linearised.
     """
     total = trials.sum()
     if total == 0:

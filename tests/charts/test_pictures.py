@@ -9,9 +9,11 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from equipoise.charts import draw_frontier, draw_rates, picture
+from equipoise.charts import balance_figure, draw_frontier, draw_rates, picture
 from equipoise.charts._fairness import TITLES
+from equipoise.charts._picture import look
 
 NAMES = ["a$b^$", '<b> & "q"', "65+", "顧客", "x" * 70, "two words " * 9]
 
@@ -57,10 +59,37 @@ def test_every_group_and_every_line_is_there():
 
 
 def test_no_two_lines_look_alike():
-    from equipoise.charts._picture import INKS, MARKS
+    looks = [look(number) for number in range(36)]
+    assert len(set(looks)) == 36
 
-    looks = {(INKS[k % 6], MARKS[(k + k // 6) % 6]) for k in range(36)}
-    assert len(looks) == 36
+
+def test_seven_lines_are_drawn_seven_ways(monkeypatch):
+    seven = policies([f"model {k}" for k in range(7)]).assign(feasible=True)
+    drawn = []
+    monkeypatch.setattr(
+        "equipoise.charts._tradeoff.picture", lambda draw, **_: drawn.append(draw) or None
+    )
+    draw_frontier(seven, larger="auc")
+    figure = Figure()
+    drawn[0](figure)
+    for axis in figure.axes:
+        lines = [container.lines[0] for container in axis.containers]
+        assert len({(line.get_color(), line.get_marker()) for line in lines}) == 7
+    moving = balance_figure(
+        seven, larger="auc", gap="selection_gap", epsilon_limit=np.inf, gap_limit=np.inf,
+        pick=None, title="",
+    )  # fmt: skip
+    shown = [trace for trace in moving.data if trace.mode == "lines+markers" and trace.showlegend]
+    assert len({(trace.line.color, trace.marker.symbol[0]) for trace in shown}) == 7
+    assert len({(trace.line.color, trace.line.dash) for trace in shown}) == 7
+
+
+def test_infinite_epsilon_is_called_as_on_the_command_line():
+    words = list(
+        ElementTree.fromstring(draw_frontier(policies(["m"]), larger="auc").svg).itertext()
+    )
+    assert "inf" in words and "none" not in words
+    assert "epsilon (left: more privacy; inf: not private)" in words
 
 
 def test_what_is_not_estimable_is_written_and_not_drawn_at_zero():

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 from equipoise.cli import app
 from equipoise.exceptions import EquipoiseError
+from equipoise.tradeoff._learners import LEARNERS, Learner
 
 TELCO = Path(__file__).parents[3] / "shared" / "data" / "telco_churn.csv"
-RATES = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate")
+RATES = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::equipoise.exceptions.BoundsFromDataWarning",
@@ -131,7 +132,7 @@ def test_the_path_on_a_nasty_table(nasty, tmp_path):
     assert "[bold]Männer" in run("audit", task)
 
 
-def test_json_is_what_the_issue_says(task):
+def test_json_has_every_rate_of_every_group_and_every_gap(task):
     done = equipoise("audit", task, "--json", "--by", "community,gender")
     assert done.returncode == 0
     found = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(name))
@@ -279,6 +280,20 @@ def test_simulate_overwrites_when_told(tmp_path):
     for _ in range(2):
         run("simulate", "--out", tmp_path, "--customers", 200, "--overwrite")
     assert (tmp_path / "offer_response.yaml").is_file()
+
+
+@pytest.mark.filterwarnings("ignore::equipoise.exceptions.PolicyFailedWarning")
+def test_a_sweep_with_a_failed_policy_is_written_and_exits_1(task, tmp_path, monkeypatch):
+    def failing(*_):
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setitem(LEARNERS, "logistic", Learner(failing, private=False))
+    out = tmp_path / "s.parquet"
+    asked = ["sweep", str(task), "--epsilons", "inf", "--models", "logistic", "--mitigations"]
+    result = CliRunner().invoke(app, [*asked, "none", "--jobs", "1", "--out", str(out)])
+    assert result.exit_code == 1
+    assert "5 of 5 cells failed: RuntimeError: the disk is on fire." in result.stdout
+    assert out.is_file()
 
 
 def test_a_mixed_sweep_has_no_report(task, tmp_path):

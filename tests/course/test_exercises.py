@@ -28,6 +28,7 @@ RIGHT = {
         lambda a, e, rng: a.sum() + rng.laplace(0, 1 / e),
         lambda a, e, rng: round(a.sum() + rng.laplace(scale=1 / e)),
         lambda a, e, rng: max(0, a.sum() + rng.laplace(scale=1 / e)),
+        lambda a, e, rng: a.sum() + rng.laplace(scale=2 / e),
         lambda a, e, rng: a.sum() + rng.geometric(1 - np.exp(-e)) - rng.geometric(1 - np.exp(-e)),
     ],
 }
@@ -51,6 +52,8 @@ WRONG = {
         "more noise than one customer moves": (
             lambda a, e, rng: a.sum() + rng.laplace(scale=len(a) / e)
         ),
+        "any noise will do": lambda a, e, rng: a.sum() + rng.normal(scale=1 / e),
+        "a larger epsilon means more noise": lambda a, e, rng: a.sum() + rng.laplace(scale=4 * e),
     },
 }
 UNNAMED = {
@@ -67,6 +70,9 @@ UNNAMED = {
         lambda a, e, rng: a.mean() + rng.laplace(scale=1 / e),
         lambda a, e, rng: a.sum() + abs(rng.laplace(scale=1 / e)),
         lambda a, e, rng: a.sum() + rng.uniform(-1 / e, 1 / e),
+        lambda a, e, rng: 40 + rng.laplace(scale=1 / e),
+        lambda a, e, rng: a.sum() + (a.sum() == 40) * rng.laplace(scale=1 / e),
+        lambda a, e, rng: (a[:1].fill(not a[0]), a.sum() + rng.laplace(scale=1 / e))[1],
         lambda a, e, rng: 1 / 0,
         lambda a, e, rng: [a.sum()],
         3.0,

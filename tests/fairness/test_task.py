@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from equipoise.exceptions import InputError
+from equipoise.exceptions import InputError, LeakSuspectedWarning
 from equipoise.fairness import audit_page, audit_task
 
 SEED = 3
@@ -125,14 +125,29 @@ def test_unknown_names_are_refused(task_of, asked, message):
     assert str(refusal.value) == message
 
 
-def test_weights_are_refused(task_of):
+def test_weights_move_nothing_and_are_said_to(task_of):
     table = customers(60).assign(w=np.resize([1.5, 2.5], 60))
+    task = task_of(table, weights="w")
+    told = "weights 'w' not used: every figure counts rows, not what they stand for"
+    assert told in task.notes
+    audited, _ = audit_task(task, seed=SEED)
+    plain, _ = audit_task(task_of(customers(60)), seed=SEED)
+    assert_frame_equal(audited.frame(), plain.frame())
+
+
+def test_a_negative_seed_is_refused(task_of):
     with pytest.raises(InputError) as refusal:
-        audit_task(task_of(table, weights="w"), seed=SEED)
+        audit_task(task_of(customers(60)), seed=-1)
     assert str(refusal.value) == (
-        "weights are not used by an audit, whose intervals count customers, got 'w'. "
-        "Remove `weights` from the task file, or audit a sample drawn by weight."
+        "seed must be a whole number of at least 0, got -1. Use a seed such as 7."
     )
+
+
+def test_a_ranking_too_good_to_be_true_is_warned_of(task_of):
+    table = customers(400)
+    table["visits"] = 4 * table["bought"] + np.random.default_rng(3).normal(size=400).round(3)
+    with pytest.warns(LeakSuspectedWarning, match="recorded after the outcome"):
+        audit_task(task_of(table), seed=SEED)
 
 
 ODD = ("<b>bold</b>", "a & b", "$x_1$ and $", "_under", "çok güzel 😀")

@@ -52,6 +52,13 @@ def test_the_start_is_what_was_asked_for(swept):
     assert explorer.state == explorer.view.state == BalanceState(0.7, 0.12, "opportunity_gap")
 
 
+@pytest.mark.parametrize("limit", [1.0, 7.0])
+def test_what_the_controls_cannot_hold_is_not_shown_either(swept, limit):
+    explorer = balance(swept, gap_limit=limit)
+    assert explorer.state == explorer.view.state == BalanceState()
+    assert "Gap in contact rate: no limit." in explorer.said.value
+
+
 def test_limits_on_offer_run_from_strict_to_none(swept):
     offered = epsilon_options(swept, math.inf)
     assert offered == [
@@ -117,7 +124,7 @@ def test_the_picture_shows_limits_bands_and_pick_not_by_colour_alone(swept):
     assert {"<b>pick</b>", "outside: epsilon > 1", "Profit in € per 1,000 decisions"} <= words
     assert any(word.startswith("limit: gap ≤ 0.2") for word in words)
     assert "bars: noise and training (seeds)" in [trace.get("name") for trace in figure["data"]]
-    assert figure["layout"]["xaxis"]["ticktext"][-1] == "none"
+    assert figure["layout"]["xaxis"]["ticktext"][-1] == "inf"
 
 
 def test_a_gap_that_cannot_be_told_is_said_in_the_picture(bent):

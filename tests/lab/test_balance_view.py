@@ -90,7 +90,7 @@ def test_the_table_is_the_twin_of_the_picture(swept):
     ):
         figures = [row[f"selection_gap{end}"] for end in ("", "_low", "_high")]
         assert text["gap in contact rate"] == "{:.3f} ({:.3f} to {:.3f})".format(*figures)
-        assert text["epsilon"] == ("none" if math.isinf(row["epsilon"]) else f"{row['epsilon']:g}")
+        assert text["epsilon"] == ("inf" if math.isinf(row["epsilon"]) else f"{row['epsilon']:g}")
         assert text["within limits"].startswith("yes") == row["feasible"]
     assert (view.table["within limits"] == "yes: the pick").sum() == 1
 
@@ -235,12 +235,12 @@ def test_the_nearest_relaxations_admit_the_policy_when_they_are_taken_as_printed
     assert sentence == (
         "No policy satisfies an epsilon of at most 0.5 and a gap in contact rate of at most 0.05; the "
         "nearest relaxations, one at a time, would be no limit on epsilon, which admits logistic, not "
-        "private, or a gap in contact rate of at most 0.085, which admits private_logistic, epsilon 0.3."
+        "private, or a gap in contact rate of at most 0.0843, which admits private_logistic, epsilon 0.3."
     )
-    assert str(balance_view(sweep, BalanceState(0.5, 0.085)).choice.policy).endswith("epsilon 0.3")
+    assert str(balance_view(sweep, BalanceState(0.5, 0.0843)).choice.policy).endswith("epsilon 0.3")
     assert balance_view(sweep, BalanceState(math.inf, 0.01)).sentence == (
         "No policy satisfies a gap in contact rate of at most 0.01; the nearest relaxation would be a "
-        "gap in contact rate of at most 0.013, which admits logistic, not private."
+        "gap in contact rate of at most 0.0124, which admits logistic, not private."
     )
 
 
@@ -265,9 +265,11 @@ def test_a_missing_library_is_named_with_the_cure():
     code = (
         "import importlib.util as u; real = u.find_spec; "
         "u.find_spec = lambda name, *a: None if name in ('plotly', 'ipywidgets') else real(name, *a)\n"
-        "try:\n    import equipoise.lab\nexcept ImportError as problem:\n    print(problem)"
+        "from equipoise import lab; print(lab.balance_view.__name__)\n"
+        "try:\n    lab.Balance(None, None)\nexcept ImportError as problem:\n    print(problem)"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout == (
-        'equipoise.lab needs ipywidgets, plotly. Install it with: pip install "equipoise[course]"\n'
+        "balance_view\nequipoise.lab.balance needs ipywidgets, plotly. "
+        'Install it with: pip install "equipoise[course]"\n'
     )

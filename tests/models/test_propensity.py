@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -238,3 +240,14 @@ def test_unknown_models_are_refused(posed):
         assert str(refusal.value) == (
             "model must be a known name, got 'logistik'. Did you mean 'logistic'?"
         )
+
+
+def test_a_category_of_three_hundred_values_is_no_reason_to_fail(task_of):
+    task = task_of(customers(1500))
+    codes = tuple(f"k{k}" for k in range(300))
+    coded = task.X.assign(plan=np.resize(codes, 1500))
+    plan = task.file.features["plan"].model_copy(update={"categories": codes})
+    file = task.file.model_copy(update={"features": task.file.features | {"plan": plan}})
+    task = replace(task, X=coded, file=file)
+    fitted = propensity(task, "hist_gradient_boosting").fit(task.X, task.y)
+    assert fitted.predict_proba(task.X).shape == (1500, 2)

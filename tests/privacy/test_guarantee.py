@@ -32,6 +32,11 @@ def test_extreme_epsilons_convert_without_overflow():
     assert NONE.as_replace_one().delta == 0.0
 
 
+@pytest.mark.parametrize("promise", [PROMISE, NONE])
+def test_a_guarantee_reads_back_as_it_was_written(promise):
+    assert Guarantee.from_dict(json.loads(json.dumps(promise.as_dict()))) == promise
+
+
 def test_the_way_back_to_add_remove_is_refused():
     assert PROMISE.as_add_remove() is PROMISE
     with pytest.raises(InputError) as refused:

@@ -224,10 +224,20 @@ def test_customers_may_be_named_in_any_way(learner, make, ids):
 
 def test_the_promise_is_per_customer_and_shrinks_with_their_rows(learner, make):
     X, y = make(600)
-    owner = pd.Series(np.arange(600) // 3, name="customer_id", index=np.arange(600)[::-1])
+    owner = pd.Series(np.arange(600) // 3, name="customer_id", index=np.arange(600) + 1000)
     promise = learner(rows_per_unit=3).fit(X, y, unit=owner).guarantee_
     assert promise.unit == "customer_id"
     assert promise.covers[1].endswith("of each customer_id's rows, up to 3 together")
+
+
+def test_columns_that_were_shuffled_apart_are_refused(learner, make):
+    X, y = make(600)
+    frame, outcomes = pd.DataFrame(X), pd.Series(y)
+    with pytest.raises(InputError) as refused:
+        learner().fit(frame, outcomes.sample(frac=1, random_state=0))
+    assert str(refused.value) == (
+        "y must be in the order of X, got the same index in another order. Pass y.loc[X.index]."
+    )
 
 
 @pytest.mark.parametrize(

@@ -486,3 +486,14 @@ def test_treatment_and_its_chance_are_read(customers, attempt, values):
     assert (
         attempt(frame, treatment="mailed", treatment_probability=0.5).treatment_probability == 0.5
     ).all()
+
+
+def test_a_word_among_weights_is_named_even_in_a_row_that_is_dropped(attempt, customers):
+    outcome = {"column": "left", "positive": ["Yes"], "negative": ["No"], "missing": "drop"}
+    customers["w"] = ["heavy", *["1"] * (len(customers) - 1)]
+    customers.loc[0, "left"] = None
+    with pytest.raises(InputError) as refused:
+        attempt(customers, outcome=outcome, weights="w")
+    assert str(refused.value) == (
+        "weights 'w' must hold plain numbers, got 'heavy'. Correct the column."
+    )

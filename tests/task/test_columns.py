@@ -136,3 +136,16 @@ def test_a_million_codes_become_text_without_a_million_conversions():
     start = time.process_time()
     as_text(pd.Series(np.arange(1_000_000) % 50, dtype=float))
     assert time.process_time() - start < 2
+
+
+def test_odd_words_are_the_different_values_that_are_no_finite_numbers():
+    raw = pd.Series(["1", "n/a", None, "-2.5e3", "007", "1e999", "n/a", "1,5", "?"])
+    assert Column("x", raw, ("?",)).odd_words() == ["n/a", "007", "1e999", "1,5"]
+    assert Column("x", raw, ("?",), ",").odd_words() == ["n/a", "-2.5e3", "007", "1e999"]
+    assert Column("x", pd.Series(["1", None])).odd_words() == []
+
+
+@given(st.lists(st.sampled_from(["1", "2.5", "1e999", "01", "inf", "a"]), min_size=1))
+def test_a_column_has_odd_words_exactly_if_it_is_not_numbers(values):
+    column = Column("x", pd.Series(values))
+    assert bool(column.odd_words()) == (column.numbers is None)

@@ -259,7 +259,7 @@ def test_three_outcomes_need_the_negative_ones_named(customers, draft, task_of):
         draft(customers)
     assert str(refused.value) == (
         "outcome 'left' must have exactly two values unless the negative ones are named, got "
-        "'No', 'Yes', 'maybe'. Name them with --negative VALUE, and leave no other value in the "
+        "'No', 'Yes', 'maybe'. Name them (negative=..., --negative VALUE), and leave no other value in the "
         "table."
     )
     task = task_of(customers, negative=["No", "maybe"])
@@ -618,3 +618,19 @@ def test_a_large_table_is_drafted_within_seconds(make, task_of, tmp_path):
     path = tmp_path / "customers.parquet"
     make(200_000).to_parquet(path)
     assert len(task_of(path)) == 200_000
+
+
+def test_whole_euros_that_happen_not_to_repeat_are_no_identifier(customers, draft):
+    customers = customers.iloc[:60].assign(
+        income=np.random.default_rng(7).choice(np.arange(20_000, 90_000), 60, replace=False)
+    )
+    assert "\n  income: {type: number" in draft(customers)
+
+
+@pytest.mark.parametrize(
+    "values", [np.arange(200) * 7919 + 1, np.arange(200) + 15_634_602], ids=["named", "dense"]
+)
+def test_whole_numbers_that_name_a_row_are_identifiers(customers, draft, values):
+    name = "AccountId" if values[1] - values[0] > 1 else "row"
+    customers[name] = values
+    assert f"\n  {name}: 'an identifier, it seems" in draft(customers)

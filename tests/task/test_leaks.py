@@ -59,3 +59,17 @@ def test_the_area_agrees_with_scikit_learn(monkeypatch):
     values = random.integers(0, 90, 300) + 20.0 * Y
     expected = roc_auc_score(Y, values)
     assert telltale(pd.Series(values), Y) == f"AUC {expected:.3f} from this column alone"
+
+
+def test_a_rare_outcome_is_not_found_in_noise_with_many_values():
+    rng = np.random.default_rng(7)
+    y = np.zeros(120_000, int)
+    y[rng.choice(len(y), 40, replace=False)] = 1
+    assert telltale(pd.Series(rng.integers(0, 24_000, len(y)).astype(float)), y) is None
+
+
+def test_a_number_that_is_zero_for_the_positive_alone_is_found():
+    rng = np.random.default_rng(7)
+    y = np.tile([0, 0, 0, 1], 250)
+    refund = np.where(y == 1, 0.0, rng.normal(0, 50, len(y)))
+    assert telltale(pd.Series(refund), y) == "AUC 1.000 from this column alone"

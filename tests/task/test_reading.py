@@ -196,3 +196,15 @@ def test_a_view_that_lost_its_table_is_refused(tmp_path):
     with pytest.raises(InputError) as refused:
         examine(path)
     assert str(refused.value).startswith("table must be readable in crm.sqlite, got 'v'. Mend it: ")
+
+
+def test_somebodys_database_file_reads_no_other_file(tmp_path):
+    secret, path = tmp_path / "secret.csv", tmp_path / "crm.duckdb"
+    secret.write_text("a,b\n1,2\n")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE VIEW v AS SELECT * FROM read_csv('{secret}')")
+    with pytest.raises(InputError) as refused:
+        examine(path)
+    assert str(refused.value) == (
+        "table must need nothing outside crm.duckdb, got the view 'v'. Export the view to a table."
+    )

@@ -179,11 +179,34 @@ def test_profit_and_decision_are_those_of_the_file():
     contacted = task.decide(np.linspace(0, 1, len(task)), seed=0)
     assert contacted.sum() == 24
     assert task.profit_eur(contacted).sum() == 10 * task.y[contacted].sum() - 24
-    rows = np.flatnonzero(contacted)
-    assert task.profit_eur(contacted[rows], rows).sum() == task.profit_eur(contacted).sum()
     assert made(value=None).profit_eur(contacted) is None
 
 
 def test_two_tasks_are_compared_by_their_digest_not_cell_by_cell():
     assert made() != made()
     assert made().digest == made().digest
+
+
+def test_without_drops_features_and_what_marks_their_blanks():
+    frame = table()
+    frame.loc[::5, "x"] = np.nan
+    filled = {"x": FILE.features["x"].model_copy(update={"missing": "0"}), "c": FILE.features["c"]}
+    named = filled | {"x is missing": FILE.features["c"].model_copy(update={"categories": ("p",)})}
+    task = made(frame.assign(**{"x is missing": "p"}), features=named)
+    assert list(task.X) == ["x", "x is missing_", "c", "x is missing"]
+    part = task.without("x is missing", "x")
+    assert list(part.X) == list(part.file.features) == list(part.bounds) == ["c"]
+    assert part.digest == task.without("x is missing").without("x").digest != task.digest
+    assert part.groups is task.groups and len(part) == len(task)
+    assert list(task.X) == ["x", "x is missing_", "c", "x is missing"]
+    assert made().without("x").digest == made(features={"c": FILE.features["c"]}).digest
+    assert made().without().digest == made().digest
+
+
+def test_without_refuses_unknown_names_and_to_leave_nothing():
+    with pytest.raises(InputError) as refused:
+        made().without("X")
+    assert str(refused.value) == "features must be a known name, got 'X'. Did you mean 'x'?"
+    with pytest.raises(InputError) as refused:
+        made().without("x", "c")
+    assert str(refused.value) == "features must leave at least one, got all 2. Name fewer."

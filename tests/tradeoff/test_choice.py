@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from equipoise.exceptions import InputError
 from equipoise.tradeoff import Policy, choose
-from equipoise.tradeoff._words import nearest_limit
+from equipoise.tradeoff.facts import nearest_limit
 
 INF = float("inf")
 

@@ -118,12 +118,3 @@ def test_numbers_without_bounds_refuse_a_finite_epsilon_and_nothing_else(task_wi
         "Add bounds: [low, high] in the task file, or sweep epsilon inf only."
     )
     assert Plan(epsilons=[INF]).for_task(task).policies()
-
-
-def test_weights_are_refused(task_with):
-    with pytest.raises(InputError) as refused:
-        Plan(epsilons=[INF]).for_task(task_with(weights="weight"))
-    assert str(refused.value) == (
-        "weights are not used by a sweep, whose intervals count customers, got 'weight'. "
-        "Remove `weights` from the task file, or audit a sample drawn by weight."
-    )

@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from equipoise.exceptions import InputError, LargeDeltaWarning
+from equipoise.exceptions import InputError, LargeDeltaWarning, PolicyFailedWarning
 from equipoise.intervals import worst_gap
 from equipoise.tradeoff import Plan, read_sweep, sweep
 from equipoise.tradeoff._learners import LEARNERS, Learner
 from equipoise.tradeoff._measures import MEASURES
+from equipoise.tradeoff._storage import digest_of
 from equipoise.tradeoff._sweep import POLICY_KEYS
 
 INF = float("inf")
@@ -90,7 +91,14 @@ def test_a_failing_cell_is_a_row_and_the_others_survive(task, monkeypatch):
         mitigations=["none"],
         seeds=3,
     )
-    result = sweep(task, plan, jobs=1)
+    with pytest.warns(PolicyFailedWarning) as heard:
+        result = sweep(task, plan, jobs=1)
+    (told,) = (str(one.message) for one in heard)
+    assert told.startswith(
+        "hist_gradient_boosting, not private failed with seed 1: RuntimeError: the disk is on fire\n"
+        "Traceback"
+    )
+    assert told.count("the disk is on fire") > 1 and "in failing" in told
     assert list(result.frame()["status"]) == ["ok", "failed", "ok", "ok", "ok", "ok"]
     assert result.frame()["note"][1] == "RuntimeError: the disk is on fire"
     assert list(result.policies()["model"]) == ["logistic"]
@@ -171,7 +179,9 @@ def test_several_rows_of_a_customer_widen_what_is_said(task_with):
     task = task_with(rows_per_customer=3)
     plan = Plan(epsilons=[3, INF], delta=1e-6, models=["private_logistic"], seeds=1)
     result = sweep(task, plan, jobs=1)
-    promise = result.manifest["guarantees"]["private_logistic, epsilon 3"]
+    (told,) = result.manifest["guarantees"]
+    assert (told["model"], told["epsilon"]) == ("private_logistic", 3)
+    promise = told["guarantee"]
     assert promise["unit"] == "id"
     assert any("rows, up to 3 together" in line for line in promise["covers"])
     assert result.manifest["customers"] == 400
@@ -214,11 +224,11 @@ def test_the_manifest_says_what_the_figures_are(task, swept, plan):
     assert facts["split"] == {"fit": 720, "choose": 240, "confirm": 240}
     assert facts["seeds"] == [0, 1]
     assert facts["plan"]["epsilons"] == [1.0, "inf"]
-    assert set(facts["guarantees"]) == {
-        "private_logistic, epsilon 1",
-        "diffprivlib_logistic, epsilon 1",
-    }
-    for promise in facts["guarantees"].values():
+    assert [(told["model"], told["epsilon"]) for told in facts["guarantees"]] == [
+        ("private_logistic", 1),
+        ("diffprivlib_logistic", 1),
+    ]
+    for promise in (told["guarantee"] for told in facts["guarantees"]):
         assert promise["does_not_cover"] and promise["unit"] == "id"
     assert {"numpy", "scikit-learn", "diffprivlib", "aif360"} <= set(facts["versions"])
     assert facts["internal"].startswith("Internal study") and "Do not publish" in facts["internal"]
@@ -251,6 +261,38 @@ def test_parts_of_different_runs_are_refused(task, swept, tmp_path):
     assert str(refused.value) == (
         "sweep must lie beside the companions of the same run, got one.parquet. "
         "Run the sweep again."
+    )
+
+
+def test_the_digest_is_of_what_is_said_and_survives_parquet(swept, tmp_path):
+    odd = {"id": ["é", "", "nan", None], "value": [np.nan, INF, -INF, 0.1], "n": [1, 2, 3, 4]}
+    result = dataclasses.replace(swept, confirm=pd.DataFrame(odd))
+    result.save(tmp_path / "s.parquet")
+    again = read_sweep(tmp_path / "s.parquet")
+    parts = [(one.rows, one.by_group, one.confirm) for one in (result, again)]
+    digests = {digest_of(swept.manifest, *part) for part in parts}
+    assert digests == {again.manifest["digest"]} != {swept.manifest["digest"]}
+    rows, groups, confirm = parts[0]
+    assert digest_of(swept.manifest, rows.assign(seconds=0.0), groups, confirm) in digests
+    for changed in (
+        (rows.assign(auc=0.9), groups, confirm),
+        (rows, groups.assign(n=1), confirm),
+        (rows, groups, confirm.assign(value=0.0)),
+    ):
+        assert digest_of(swept.manifest, *changed) not in digests
+    assert digest_of({**swept.manifest, "rows": 1}, *parts[0]) not in digests
+
+
+@pytest.mark.parametrize("part", ["s", "s.groups", "s.confirm"])
+def test_a_changed_file_is_refused(swept, tmp_path, part):
+    swept.save(tmp_path / "s.parquet")
+    path = tmp_path / f"{part}.parquet"
+    table = pq.read_table(path)
+    pq.write_table(table.slice(1), path)  # keeps the manifest
+    with pytest.raises(InputError) as refused:
+        read_sweep(tmp_path / "s.parquet")
+    assert str(refused.value) == (
+        "sweep must be as it was written, got s.parquet. Run the sweep again."
     )
 
 

@@ -1,7 +1,16 @@
 """Frame in, picture out. Computing happens elsewhere."""
 
+from equipoise.charts._balance import balance_figure
 from equipoise.charts._fairness import draw_rates
 from equipoise.charts._picture import Picture, picture
-from equipoise.charts._tradeoff import MEASURE_TITLES, draw_frontier
+from equipoise.charts._tradeoff import MEASURE_TITLES, draw_frontier, epsilon_text
 
-__all__ = ["MEASURE_TITLES", "Picture", "draw_frontier", "draw_rates", "picture"]
+__all__ = [
+    "MEASURE_TITLES",
+    "Picture",
+    "balance_figure",
+    "draw_frontier",
+    "draw_rates",
+    "epsilon_text",
+    "picture",
+]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from equipoise.charts._picture import INKS
-from equipoise.charts._tradeoff import MEASURE_TITLES
+from equipoise.charts._picture import look
+from equipoise.charts._tradeoff import MEASURE_TITLES, epsilon_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -40,7 +40,7 @@ def balance_figure(
     ----------
     policies : DataFrame
         `model, mitigation, epsilon, feasible` and for `larger` and `gap` the mean over seeds with
-        its `_low` and `_high`. Epsilons are spaced evenly; infinity is shown as `none`.
+        its `_low` and `_high`. Epsilons are spaced evenly; infinity is shown as `inf`.
     larger, gap : str
         The measure of which more is better, and the one of which less is better.
     epsilon_limit, gap_limit : float
@@ -94,8 +94,8 @@ def _line(
     line: pd.DataFrame, spots: Any, measure: str, name: str, number: int, axis: str
 ) -> dict[str, Any]:
     mean, low, high = (line[f"{measure}{end}"].to_numpy() for end in ("", "_low", "_high"))
-    symbol, ink = _SYMBOLS[number % 6], INKS[number % 6]
-    epsilons = ["none" if np.isinf(epsilon) else f"{epsilon:g}" for epsilon in line["epsilon"]]
+    ink, mark = look(number)
+    symbol = _SYMBOLS[mark]
     decimals = ":,.0f" if measure == "profit_eur" else ":.3f"
     return {
         "type": "scatter",
@@ -106,7 +106,7 @@ def _line(
         "name": name,
         "legendgroup": name,
         "showlegend": not axis,
-        "line": {"color": ink, "width": 1.5, "dash": _DASHES[number % 6]},
+        "line": {"color": ink, "width": 1.5, "dash": _DASHES[mark]},
         "marker": {
             "color": ink,
             "size": 9,
@@ -121,7 +121,7 @@ def _line(
             "thickness": 1,
             "width": 3,
         },
-        "customdata": epsilons,
+        "customdata": [epsilon_text(epsilon) for epsilon in line["epsilon"]],
         "hovertemplate": f"{name}, epsilon %{{customdata}}: %{{y{decimals}}}<extra></extra>",
     }
 
@@ -221,7 +221,6 @@ def _limits(
 
 
 def _layout(title: str, ticks: list[float]) -> dict[str, Any]:
-    names = ["none" if np.isinf(epsilon) else f"{epsilon:g}" for epsilon in ticks]
     panel = {"gridcolor": _GRID, "zeroline": False, "linecolor": "#444444", "automargin": True}
     return {
         "template": "none",
@@ -240,10 +239,10 @@ def _layout(title: str, ticks: list[float]) -> dict[str, Any]:
         "xaxis": {
             **panel,
             "tickvals": list(range(len(ticks))),
-            "ticktext": names,
+            "ticktext": [epsilon_text(epsilon) for epsilon in ticks],
             "range": [-0.5, len(ticks) - 0.5],
             "anchor": "y2",
-            "title": {"text": "epsilon (none: not private)<br>← more privacy", "standoff": 8},
+            "title": {"text": "epsilon (inf: not private)<br>← more privacy", "standoff": 8},
         },
         "yaxis": {**panel, "domain": [0.56, 1]},
         "yaxis2": {**panel, "domain": [0, 0.44], "rangemode": "tozero"},

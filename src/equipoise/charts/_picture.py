@@ -13,11 +13,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "MARKS", "Picture", "picture"]
+__all__ = ["INKS", "MARKS", "Picture", "look", "picture"]
 
 # Colours that stay apart for colour-blind readers and in grey; a mark goes with each.
 INKS = ("#1f5f8b", "#c2571a", "#4b7f52", "#7a4b8b", "#8a6d00", "#444444")
 MARKS = ("o", "s", "^", "D", "v", "P")
+
+
+def look(number: int) -> tuple[str, int]:
+    """Return the colour and the place of the mark of a line; the first 36 lines all differ.
+
+    Examples
+    --------
+    >>> look(0), look(6)
+    (('#1f5f8b', 0), ('#1f5f8b', 1))
+    """
+    return INKS[number % 6], (number + number // 6) % 6
+
 
 _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",

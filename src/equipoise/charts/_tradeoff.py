@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from equipoise.charts._picture import INKS, MARKS, Picture, picture
+from equipoise.charts._picture import MARKS, Picture, look, picture
 
-__all__ = ["MEASURE_TITLES", "draw_frontier"]
+__all__ = ["MEASURE_TITLES", "draw_frontier", "epsilon_text"]
 
 MEASURE_TITLES = {
     "profit_eur": "Profit in € per 1,000 decisions",
@@ -22,6 +22,17 @@ MEASURE_TITLES = {
     "opportunity_gap": "Largest gap in true positive rate",
     "worst_group_tpr": "Lowest true positive rate of a group",
 }
+
+
+def epsilon_text(epsilon: float) -> str:
+    """Return an epsilon as the command line takes it; `inf` is not private.
+
+    Examples
+    --------
+    >>> epsilon_text(3.0), epsilon_text(float("inf"))
+    ('3', 'inf')
+    """
+    return f"{epsilon:g}"
 
 
 def draw_frontier(
@@ -56,6 +67,7 @@ def draw_frontier(
         for axis, measure in zip(figure.subplots(1, 2), (larger, gap), strict=True):
             for number, ((model, mitigation), line) in enumerate(lines):
                 line = line.sort_values("epsilon")
+                ink, mark = look(number)
                 spots = line["epsilon"].map(place).to_numpy() + 0.07 * (
                     number - (len(lines) - 1) / 2
                 )
@@ -64,8 +76,8 @@ def draw_frontier(
                 spread = np.abs(band - mean[:, None]).T
                 label = model if mitigation == "none" else f"{model} + {mitigation}"
                 axis.errorbar(
-                    spots, mean, yerr=spread, color=INKS[number % 6], capsize=3, label=label,
-                    marker=MARKS[(number + number // 6) % 6], linewidth=1,
+                    spots, mean, yerr=spread, color=ink, capsize=3, label=label,
+                    marker=MARKS[mark], linewidth=1,
                     linestyle="-" if mitigation == "none" else "--",
                 )  # fmt: skip
                 if pick is not None and (pick.model, pick.mitigation) == (model, mitigation):
@@ -75,8 +87,8 @@ def draw_frontier(
                         markeredgecolor="black",
                     )  # fmt: skip
             axis.set_title(titles.get(measure, measure), fontsize=10)
-            axis.set_xticks(range(len(ticks)), ["none" if np.isinf(e) else f"{e:g}" for e in ticks])
-            axis.set_xlabel("epsilon (left: more privacy; none: not private)")
+            axis.set_xticks(range(len(ticks)), [epsilon_text(e) for e in ticks])
+            axis.set_xlabel("epsilon (left: more privacy; inf: not private)")
             axis.set_xlim(-0.5, len(ticks) - 0.5)
             if np.nanmax(np.abs(policies[measure])) >= 100:
                 axis.yaxis.set_major_formatter("{x:,.0f}")

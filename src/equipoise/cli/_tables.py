@@ -39,7 +39,7 @@ def show(frame: pd.DataFrame, title: str) -> None:
     for name in frame.columns:
         cells = frame[name].astype(str)
         longest = max(map(len, name.split()))
-        width = max(cells.str.len().max(), longest)
+        width = max([longest, *cells.str.len()])
         figures = cells.str.contains(r"^[^\s]*\d[^\s]*$").all()
         table.add_column(
             textwrap.fill(name, width), overflow="fold", no_wrap=figures, min_width=longest

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-RATES_IN_JSON = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate")
-
 
 def run(
     task: Annotated[Path, typer.Argument(help="A task file; `equipoise describe` drafts one.")],
@@ -56,7 +54,7 @@ def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -
     groups = []
     for (attribute, group), part in rates.groupby(["attribute", "group"], sort=False):
         row: dict[str, Any] = {"attribute": attribute, "group": group, "n": int(part["n"].iloc[0])}
-        for one in part[part["metric"].isin(RATES_IN_JSON)].itertuples():
+        for one in part.itertuples():
             row[one.metric] = _interval(one.value, one.low, one.high, one.note)
         groups.append(row)
     gaps = []

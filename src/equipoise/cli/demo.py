@@ -58,7 +58,10 @@ def run(
     )
     result = sweep(task, plan, progress=True)
     result.save(out / "sweep.parquet")
-    show(policies_table(result.policies()), "Means over seeds on the choose-customers")
+    show(
+        policies_table(result.policies()),
+        "Means over seeds on the choose-customers (epsilon inf: not private)",
+    )
     choice = choose(result, LIMITS)
     choice.save(out / "choice.json")
     sweep_report(result, choice).save(out / "report.html")

@@ -92,7 +92,7 @@ def _value(won: float | None, discount: float | None, contact_cost: float | None
         raise InputError(
             "--won and --contact-cost",
             "must be given together",
-            "one of them" if discount is None or won or contact_cost else "--discount alone",
+            "--discount alone" if won is None and contact_cost is None else "one of them",
             "Give both, in euros.",
         )
     euros = {"--won": won, "--discount": discount or 0.0, "--contact-cost": contact_cost}

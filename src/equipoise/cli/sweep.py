@@ -47,9 +47,11 @@ def run(
     result = sweep(read_task(task), plan, jobs=jobs, progress=True)
     result.save(out)
     table = policies_table(result.policies(), example_euros=result.has_example_euros)
-    show(table, "Means over seeds on the choose-customers")
+    show(table, "Means over seeds on the choose-customers (epsilon inf: not private)")
     rest = result.rows[result.rows["status"] != "ok"]
     for (status, note), cells in rest.groupby(["status", "note"], sort=False):
         say(f"{len(cells)} of {len(result.rows)} cells {status}: {note.rstrip('.')}.")
     say(str(result.manifest["internal"]))
     say(f"Sweep: {out}. Next: equipoise report {out} --limit epsilon=2 --out report.html")
+    if (result.rows["status"] == "failed").any():
+        raise typer.Exit(1)

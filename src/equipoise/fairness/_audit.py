@@ -171,7 +171,13 @@ def audit(
 
 
 def audit_counts(counts: CountTable, *, reference: Mapping[str, str]) -> Audit:
-    """Audit a count table: the same results as `audit` on the rows behind it."""
+    """Audit a count table: the same results as `audit` on the rows behind it.
+
+    Raises
+    ------
+    InputError
+        Where an attribute has no reference, or one that is none of its groups.
+    """
     for attribute in counts.by:
         levels = sorted(counts.cells[attribute].unique())
         if reference.get(attribute) not in levels:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
-from equipoise._checks import check_choice
-from equipoise.exceptions import InputError
+from equipoise._checks import check_choice, check_whole
+from equipoise.exceptions import InputError, LeakSuspectedWarning
 from equipoise.fairness._audit import Audit, audit
 from equipoise.intervals import Interval, area_under_curve
 from equipoise.models import out_of_fold
 from equipoise.task import Task
 
 __all__ = ["audit_task"]
+
+TOO_GOOD = 0.995
 
 
 def audit_task(
@@ -39,8 +42,12 @@ def audit_task(
     Raises
     ------
     InputError
-        Where an attribute or the model is unknown, where either outcome has fewer than five
-        customers, or where the task has weights: Wilson's intervals count customers.
+        Where an attribute or the model is unknown, or either outcome has fewer than five customers.
+
+    Warns
+    -----
+    LeakSuspectedWarning
+        Where the scores rank better than people can be predicted.
     """
     attributes = list(task.groups) if by is None else list(by)
     for name in attributes:
@@ -49,13 +56,7 @@ def audit_task(
         raise InputError(
             "by", "must name each attribute once", attributes, "Leave out the repeats."
         )
-    if task.weights is not None:
-        raise InputError(
-            "weights",
-            "are not used by an audit, whose intervals count customers",
-            repr(task.file.weights),
-            "Remove `weights` from the task file, or audit a sample drawn by weight.",
-        )
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     scores = out_of_fold(task, model, seed=seed)
     contacted = task.decide(scores, seed=seed)
     unit = task.unit.to_numpy()
@@ -66,4 +67,12 @@ def audit_task(
         reference={name: task.reference[name] for name in attributes},
         unit=unit,
     )
-    return audited, area_under_curve(task.y, scores, clusters=unit)
+    auc = area_under_curve(task.y, scores, clusters=unit)
+    if auc.value >= TOO_GOOD:
+        warnings.warn(
+            f"the model ranks with an area under the curve of {auc.value:.3f}. Look for a feature that "
+            "is recorded after the outcome, and exclude it.",
+            LeakSuspectedWarning,
+            stacklevel=2,
+        )
+    return audited, auc

@@ -10,13 +10,9 @@ and its frames) needs no widget; the same limits give the same decision as `equi
     lab.static_balance(sweep).save("balance.html")        # without a kernel
 """
 
-from equipoise.lab._extra import check_extra
-
-check_extra()
-
-from equipoise.lab._balance import Balance, balance  # noqa: E402
-from equipoise.lab._balance_static import StaticBalance, static_balance  # noqa: E402
-from equipoise.lab._balance_view import BalanceState, BalanceView, balance_view  # noqa: E402
+from equipoise.lab._balance import Balance, balance
+from equipoise.lab._balance_static import StaticBalance, static_balance
+from equipoise.lab._balance_view import BalanceState, BalanceView, balance_view
 
 __all__ = [
     "balance",

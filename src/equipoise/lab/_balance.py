@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equipoise.charts import balance_figure
 from equipoise.lab._balance_static import (
     CONFIRM_CAPTION,
     STYLE,
@@ -18,10 +19,12 @@ from equipoise.lab._balance_static import (
     static_of,
     table_html,
 )
-from equipoise.lab._balance_view import GAPS, BalanceState, BalanceView, balance_view
+from equipoise.lab._balance_view import BalanceState, BalanceView, balance_view
 from equipoise.lab._balance_words import NAMES
+from equipoise.lab._extra import check_extra
 from equipoise.lab._manners import BOX, SPOKEN, manners
 from equipoise.tradeoff import Sweep
+from equipoise.tradeoff.facts import GAPS
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -51,13 +54,19 @@ def balance(
     sweep : Sweep
         Read as it is; nothing is trained and nothing leaves the machine.
     epsilon_limit, gap_limit, gap
-        The limits at the start, as in `BalanceState`; by default none.
+        The limits at the start, as in `BalanceState`; by default none. The controls take a
+        `gap_limit` of 1 or more for no limit.
 
     Returns
     -------
     Balance
         Show it as the last line of a cell. Its `view` is the decision that is on the screen, and
         `static()` is the same without a kernel.
+
+    Raises
+    ------
+    MissingExtraError
+        Where a library of the explorers is not installed; `static_balance` needs none of them.
     """
     return Balance(sweep, BalanceState(epsilon_limit, gap_limit, gap))
 
@@ -79,11 +88,10 @@ class Balance:
     """
 
     def __init__(self, sweep: Sweep, state: BalanceState) -> None:
+        check_extra()
         import ipywidgets as widgets
 
         self.sweep = sweep
-        self.view = balance_view(sweep, state)
-        self._seen = {state: self.view}
         wide = {"style": {"description_width": "initial"}, "layout": {"width": "min(20rem, 95%)"}}
         self.epsilon = widgets.Dropdown(
             description="Epsilon limit",
@@ -105,6 +113,9 @@ class Balance:
             step=0.01,
             **wide,
         )
+        # What the controls say: they cannot hold every state, such as a gap limit above 1.
+        self.view = balance_view(sweep, self.state)
+        self._seen = {self.view.state: self.view}
         self.said, self.status, self.sentence, self.table = (widgets.HTML() for _ in range(4))
         # The height is kept while the next picture is drawn, so that the page does not jump.
         self.picture = widgets.Output(layout={"min_height": "690px"})
@@ -189,8 +200,6 @@ def epsilon_options(sweep: Sweep, chosen: float) -> list[tuple[str, float]]:
 
 def figure_bundle(view: BalanceView, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return the picture as JupyterLab draws it itself: data only, no script and no address."""
-    from equipoise.charts._balance import balance_figure
-
     figure = balance_figure(
         view.policies,
         larger=view.choice.maximise,

@@ -26,7 +26,7 @@ __all__ = [
 
 TABLE_CAPTION = (
     "Means over seeds on the choose-customers; in brackets the lowest and the highest seed: noise "
-    "and training, not other customers."
+    "and training, not other customers. Epsilon inf: not private."
 )
 CONFIRM_CAPTION = (
     "The pick on the untouched confirm-customers; "

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from equipoise._checks import check_choice, check_epsilon, check_number
+from equipoise.charts import epsilon_text
 from equipoise.lab._balance_words import NAMES, confirm_table, limits_said, sentence
 from equipoise.tradeoff import Choice, Policy, Sweep, choose
+from equipoise.tradeoff.facts import GAPS
 
-__all__ = ["GAPS", "BalanceState", "BalanceView", "balance_view"]
-
-GAPS = ("selection_gap", "opportunity_gap")
+__all__ = ["BalanceState", "BalanceView", "balance_view"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,15 @@ class BalanceView:
 
 
 def balance_view(sweep: Sweep, state: BalanceState) -> BalanceView:
-    """Return what the explorer shows for a state: the decision of `choose`, in words and frames."""
+    """Return what the explorer shows for a state: the decision of `choose`, in words and frames.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Read as it is; nothing is trained.
+    state : BalanceState
+        The limits, and the gap that is shown.
+    """
     choice = choose(sweep, state.limits)
     unit = sweep.titles.get("profit_eur", "").removeprefix("Profit in ")
     policies = choice.candidates.assign(on_frontier=_on_frontier(sweep, choice, state.gap))
@@ -116,11 +124,8 @@ def _title(choice: Choice) -> str:
 
 def _on_frontier(sweep: Sweep, choice: Choice, gap: str) -> list[bool]:
     known = choice.candidates[gap].notna().any()
-    best = sweep.frontier(
-        larger=(choice.maximise,), smaller=("epsilon", gap) if known else ("epsilon",)
-    )
-    frontier = {Policy.of(row) for _, row in best.iterrows()}
-    return [Policy.of(row) in frontier for _, row in choice.candidates.iterrows()]
+    smaller = ["epsilon", gap] if known else ["epsilon"]
+    return sweep.on_frontier(choice.candidates, [choice.maximise], smaller)
 
 
 def _table(policies: pd.DataFrame, choice: Choice, state: BalanceState, unit: str) -> pd.DataFrame:
@@ -129,7 +134,7 @@ def _table(policies: pd.DataFrame, choice: Choice, state: BalanceState, unit: st
     return pd.DataFrame(
         {
             "policy": policies["model"] + changed,
-            "epsilon": policies["epsilon"].map(lambda e: "none" if np.isinf(e) else f"{e:g}"),
+            "epsilon": policies["epsilon"].map(epsilon_text),
             unit if money else "AUC": _banded(policies, choice.maximise),
             NAMES[state.gap]: _banded(policies, state.gap),
             "within limits": [_verdict(row, choice, state) for _, row in policies.iterrows()],

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.tradeoff import Choice, Policy
+from equipoise.tradeoff.facts import levels_down, nearest_limit, verdict
 
 __all__ = ["NAMES", "confirm_table", "limits_said", "sentence"]
 
@@ -106,14 +107,7 @@ def _gap(choice: Choice, gap: str) -> str:
     if gap not in choice.limits:
         return f"{said}."
     limit = choice.limits[gap]
-    verdict = (
-        "confirmed"
-        if high <= limit
-        else "refuted"
-        if low > limit
-        else "neither confirmed nor refuted"
-    )
-    return f"{said}: the limit of {limit:g} is {verdict}."
+    return f"{said}: the limit of {limit:g} is {verdict(gap, limit, low, high)}."
 
 
 def _levelled(choice: Choice, gap: str) -> str:
@@ -122,7 +116,7 @@ def _levelled(choice: Choice, gap: str) -> str:
     best = candidates.iloc[0]
     pick = candidates[candidates["feasible"]].iloc[0]
     lowest = "worst_group_tpr"
-    if not (pick[gap] < best[gap] and pick[lowest] < best[lowest]):
+    if not levels_down(pick, best, gap):
         return ""
     return (
         f"Part of its smaller {NAMES[gap]} ({pick[gap]:.3f}, against {best[gap]:.3f} without limits, "
@@ -149,9 +143,7 @@ def _nothing(choice: Choice) -> str:
 def _way(limit: str, needed: float, policy: str) -> str:
     if math.isinf(needed):
         return f"no limit on {NAMES.get(limit, limit)}, which admits {policy}"
-    # Rounded up: the limit as printed must admit the policy.
-    enough = needed if limit == "epsilon" else math.ceil(needed * 1000) / 1000
-    return f"{_a(limit)} of at most {enough:g}, which admits {policy}"
+    return f"{_a(limit)} of at most {nearest_limit(limit, needed)}, which admits {policy}"
 
 
 def _a(limit: str) -> str:

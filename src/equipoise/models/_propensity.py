@@ -40,12 +40,20 @@ def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipelin
         Steps `columns` and `model`. On standardised columns and with its penalty, the logistic
         regression ends within some 30 of its 1000 iterations even where a column separates the
         outcome; a ConvergenceWarning is therefore news, and is not silenced.
+
+    Raises
+    ------
+    InputError
+        Where the model is unknown.
     """
     check_choice("model", model, PROPENSITY_MODELS)
     numbers = [name for name in task.X if pd.api.types.is_numeric_dtype(task.X[name].dtype)]
     categories = [name for name in task.X if name not in numbers]
     levels = [list(task.bounds[name]) for name in categories]
     return PROPENSITY_MODELS[model](numbers, categories, levels, seed)
+
+
+MOST_LEVELS = 255  # what the trees can split freely; longer lists are cut in their order
 
 
 def _logistic(
@@ -69,7 +77,7 @@ def _hist_gradient_boosting(
         max_depth=3,
         learning_rate=0.05,
         max_iter=100,
-        categorical_features=list(range(len(categories))),
+        categorical_features=[k for k, known in enumerate(levels) if len(known) <= MOST_LEVELS],
         early_stopping=False,
         random_state=seed,
     )

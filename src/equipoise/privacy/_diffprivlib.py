@@ -34,7 +34,8 @@ class DiffprivlibLogisticRegression(PrivateClassifier):
     epsilon : float
         Positive; infinity fits without noise.
     delta : float, optional
-        Changes nothing, so that learners can be exchanged: the promise is pure, its delta is 0.
+        Accepted so that learners can be exchanged, and not spent: whatever is given here, the
+        promise is pure and states delta 0.
     bounds, bounds_from_data, rows_per_unit, random_state
         As for `PrivateLogisticRegression`. A customer with K rows is protected as a group: each row
         gets epsilon / K.

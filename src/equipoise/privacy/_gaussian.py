@@ -22,6 +22,11 @@ def gaussian_delta(epsilon: float, mu: float) -> float:
     mu : float
         At least 0; 0 is a release that says nothing, infinity one without noise.
 
+    Raises
+    ------
+    InputError
+        Where epsilon or mu is negative or no number.
+
     References
     ----------
     Balle & Wang (2018), Improving the Gaussian mechanism for differential privacy, theorem 8.
@@ -58,6 +63,11 @@ def gaussian_mu(epsilon: float, delta: float) -> float:
     float
         The ratio mu, short of the exact one by less than a millionth and never above it. Smaller
         means more noise.
+
+    Raises
+    ------
+    InputError
+        Where epsilon is not positive, or delta does not lie strictly between 0 and 1.
 
     References
     ----------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from equipoise._checks import check_choice, check_epsilon, check_number
 from equipoise.exceptions import InputError
 
 __all__ = ["NEVER_COVERED", "Adjacency", "Guarantee"]
@@ -33,7 +35,8 @@ class Guarantee:
         Largest log-ratio of probabilities between neighbouring tables; infinity means "not
         private" and is a value, not an error.
     delta : float
-        Probability mass on which the ratio may be exceeded; 0 is pure differential privacy.
+        What is added to the bound: the probability of any set of outputs is at most e^epsilon times
+        that on a neighbouring table, plus delta. 0 is pure differential privacy.
     unit : str
         Whose presence is protected: the column of the customer, or `"row"`.
     adjacency : {"add-remove", "replace-one"}
@@ -64,6 +67,13 @@ class Guarantee:
     covers: tuple[str, ...]
     does_not_cover: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        check_number(
+            "delta", self.delta, low=0.0, high=1.0, next_move="Use 0 or a value such as 1e-6."
+        )
+        check_choice("adjacency", self.adjacency, get_args(Adjacency))
+
     def __str__(self) -> str:
         if math.isinf(self.epsilon):
             return "not private (epsilon infinite)"
@@ -86,7 +96,12 @@ class Guarantee:
         # Above 700 the exponential overflows, and any positive delta has long reached 1.
         factor = 1 + math.exp(min(self.epsilon, 700.0))
         delta = min(1.0, factor * self.delta)
-        return replace(self, epsilon=2 * self.epsilon, delta=delta, adjacency="replace-one")
+        covers = tuple(
+            line.replace("the presence and the values", "the values") for line in self.covers
+        )
+        return replace(
+            self, epsilon=2 * self.epsilon, delta=delta, adjacency="replace-one", covers=covers
+        )
 
     def as_add_remove(self) -> Guarantee:
         """Return this guarantee if it is add-remove; refuse the conversion otherwise."""
@@ -131,3 +146,16 @@ class Guarantee:
             "covers": list(self.covers),
             "does_not_cover": list(self.does_not_cover),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Guarantee:
+        """Return the guarantee that `as_dict` wrote down.
+
+        Examples
+        --------
+        >>> none = Guarantee(math.inf, 0.0, "row", "add-remove", "none", (), ("scores",))
+        >>> Guarantee.from_dict(none.as_dict()) == none
+        True
+        """
+        told = {name: tuple(record[name]) for name in ("covers", "does_not_cover")}
+        return cls(**{**record, **told, "epsilon": float(record["epsilon"])})

@@ -18,7 +18,7 @@ from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
-from equipoise.privacy._rows import checked_outcomes, checked_unit
+from equipoise.privacy._rows import check_aligned, checked_outcomes, checked_unit
 
 __all__ = ["Customers", "PrivateClassifier"]
 
@@ -73,6 +73,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = encoding.transform(X)
         if not len(rows):
             raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
+        check_aligned(X, y=y, unit=unit)
         outcomes = checked_outcomes(y, len(rows))
         unit_name = checked_unit(unit, len(rows), self.rows_per_unit)
         columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None

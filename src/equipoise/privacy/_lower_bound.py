@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
+from equipoise.exceptions import InputError
+
 __all__ = ["epsilon_lower_bound"]
 
 
 def epsilon_lower_bound(
-    draws: ArrayLike, neighbours: ArrayLike, *, delta: float = 0.0, confidence: float = 0.99
+    draws: ArrayLike, neighbours: ArrayLike, *, delta: float, confidence: float = 0.99
 ) -> float:
     """Return what the true epsilon is at least, with the stated confidence.
 
@@ -23,12 +25,19 @@ def epsilon_lower_bound(
     Parameters
     ----------
     draws, neighbours : array_like of float, shape (n,)
-        Independent outputs of the mechanism on two tables that differ by one customer.
+        Independent outputs of the mechanism on two tables that differ by one customer. Half of
+        each is judged, so a large epsilon needs many.
     delta : float
-        The delta of the claim.
+        The delta of the claim, in [0, 1); 0 where the claim is pure.
     confidence : float
-        That the true epsilon is at least the returned one; each of the two Clopper-Pearson bounds is
-        one-sided at half the remaining level.
+        In (0, 1): that the true epsilon is at least the returned one; each of the two
+        Clopper-Pearson bounds is one-sided at half the remaining level.
+
+    Raises
+    ------
+    InputError
+        Where delta or confidence lie outside their ranges, or a world has fewer than two draws or
+        one that is not finite.
 
     References
     ----------
@@ -38,10 +47,11 @@ def epsilon_lower_bound(
     --------
     >>> rng = np.random.default_rng(0)
     >>> claimed_half = rng.laplace(0, 0.5, 20_000), rng.laplace(1, 0.5, 20_000)
-    >>> 1.5 < epsilon_lower_bound(*claimed_half) <= 2.0
+    >>> 1.5 < epsilon_lower_bound(*claimed_half, delta=0.0) <= 2.0
     True
     """
-    worlds = [np.asarray(draws, dtype=float), np.asarray(neighbours, dtype=float)]
+    _check_claim(delta, confidence)
+    worlds = [_world("draws", draws), _world("neighbours", neighbours)]
     halves = [(world[: len(world) // 2], world[len(world) // 2 :]) for world in worlds]
     level = (1 - confidence) / 2
     best, event = 0.0, None
@@ -59,6 +69,29 @@ def epsilon_lower_bound(
         return 0.0
     one, other, sign, threshold = event
     return _bound(sign * halves[one][1], sign * halves[other][1], threshold, delta, level)
+
+
+def _check_claim(delta: float, confidence: float) -> None:
+    if not 0 <= delta < 1:
+        raise InputError(
+            "delta", "must lie in [0, 1)", delta, "Use the claim's own, 0 if it is pure."
+        )
+    if not 0 < confidence < 1:
+        raise InputError(
+            "confidence", "must lie strictly between 0 and 1", confidence, "Use for example 0.99."
+        )
+
+
+def _world(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    world = np.asarray(values, dtype=float)
+    if world.ndim != 1 or len(world) < 2:
+        found = f"shape {world.shape}"
+        raise InputError(name, "must be a row of at least two numbers", found, "Draw more often.")
+    odd = int((~np.isfinite(world)).sum())
+    if odd:
+        found = f"NaN or infinity in {odd:,} of {len(world):,}"
+        raise InputError(name, "must be finite numbers", found, "Correct the mechanism.")
+    return world
 
 
 def _bound(

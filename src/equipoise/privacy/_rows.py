@@ -11,7 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 
-__all__ = ["checked_outcomes", "checked_unit"]
+__all__ = ["check_aligned", "checked_outcomes", "checked_unit"]
+
+
+def check_aligned(X: object, **columns: object) -> None:
+    """Refuse columns whose index has the labels of X in another order: they were shuffled apart.
+
+    Other labels are read by position, as arrays are.
+    """
+    for name, column in columns.items():
+        if not (isinstance(X, pd.DataFrame) and isinstance(column, pd.Series)):
+            continue
+        other = len(X) != len(column) or X.index.equals(column.index)
+        if not other and X.index.sort_values().equals(column.index.sort_values()):
+            raise InputError(
+                name,
+                "must be in the order of X",
+                "the same index in another order",
+                f"Pass {name}.loc[X.index].",
+            )
 
 
 def checked_outcomes(y: ArrayLike, n: int) -> NDArray[np.int_]:

@@ -120,7 +120,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
         file=file,
         **_optional_columns(columns, file, keep),
     )
-    return task.noting(*dropped, *filled, *_notes_on_bounds(task))
+    return task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_unused(file))
 
 
 def _optional_columns(
@@ -146,6 +146,16 @@ def _notes_on_bounds(task: Task) -> list[str]:
         names = ", ".join(map(repr, task.unbounded))
         notes.append(f"no bounds for {names}: a finite epsilon is refused")
     return notes
+
+
+def _notes_on_unused(file: TaskFile) -> list[str]:
+    """Say which columns are read and carried, but move no figure of an audit or a sweep."""
+    effects = {
+        "weights": (file.weights, "every figure counts rows, not what they stand for"),
+        "treatment": (file.treatment, "an outcome counts for a contact whoever was treated"),
+        "time": (file.time, "customers are split at random, not by date"),
+    }
+    return [f"{role} {name!r} not used: {what}" for role, (name, what) in effects.items() if name]
 
 
 def _from_data(task: Task) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,10 @@ def as_numbers(text: pd.Series, *, decimal: str = ".") -> pd.Series | None:
     sign than `decimal` is none: 1.234 is twelve hundred or one and a bit. A column without any
     value has no type.
     """
-    pattern = re.compile(_NUMBER.replace("[.]", f"[{decimal}]"))
+    is_number = _number_pattern(decimal).fullmatch
     codes, distinct = _distinct(text)
     texts = _texts(distinct)
-    if not texts or not all(pattern.fullmatch(value) for value in texts):
+    if not texts or not all(is_number(value) for value in texts):
         return None
     values = np.array([value.replace(",", ".") for value in texts], dtype=float)
     return _spread(codes, [*values], dtype=float) if np.isfinite(values).all() else None
@@ -139,6 +140,15 @@ class Column:
             return None
         return pd.Series(values)
 
+    def odd_words(self) -> list[str]:
+        """Return its different values that are no finite numbers, in the order of the rows."""
+        is_number = _number_pattern(self.decimal).fullmatch
+        return [
+            value
+            for value in self.text.dropna().unique()
+            if not (is_number(value) and math.isfinite(float(value.replace(",", "."))))
+        ]
+
     @cached_property
     def holds_dates(self) -> bool:
         """Whether it holds dates: as a type, as text, or as whole numbers like 20260331."""
@@ -163,6 +173,11 @@ def columns_of(frame: pd.DataFrame, source: Source) -> dict[str, Column]:
     return {
         name: Column(name, frame[name], source.missing_values, source.decimal) for name in frame
     }
+
+
+@cache
+def _number_pattern(decimal: str) -> re.Pattern[str]:
+    return re.compile(_NUMBER.replace("[.]", f"[{decimal}]"))
 
 
 def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], pd.Series]:

@@ -47,9 +47,17 @@ def read_database(path: Path, table: str | None) -> pd.DataFrame:
         with _duckdb(path) as connection:
             return connection.execute(query).df()
     except _problems() as problem:
-        raise InputError(
-            "table", f"must be readable in {path.name}", repr(name), f"Mend it: {_first(problem)}."
-        ) from problem
+        raise _unreadable(path, name, problem) from problem
+
+
+def _unreadable(path: Path, name: str, problem: Exception) -> InputError:
+    import duckdb
+
+    if isinstance(problem, duckdb.PermissionException):
+        rule = f"must need nothing outside {path.name}"
+        return InputError("table", rule, f"the view {name!r}", "Export the view to a table.")
+    rule = f"must be readable in {path.name}"
+    return InputError("table", rule, repr(name), f"Mend it: {_first(problem)}.")
 
 
 def _chosen(path: Path, tables: list[str], table: str | None) -> str:
@@ -99,9 +107,10 @@ def _sqlite(path: Path) -> sqlite3.Connection:
 
 
 def _duckdb(path: Path) -> Any:
+    """Open somebody's file so that its views can read no other file and reach no network."""
     import duckdb
 
-    return duckdb.connect(str(path), read_only=True)
+    return duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
 
 
 def _problems() -> tuple[type[Exception], ...]:

@@ -60,6 +60,20 @@ def profit_eur(outcome: ArrayLike, contacted: ArrayLike, value: Value) -> NDArra
 
     It credits every positive outcome of a contacted customer to the contact. What the contact
     *caused* needs a randomised hold-out.
+
+    Parameters
+    ----------
+    outcome : array of 0 and 1, shape (n,)
+        1 where the outcome is positive.
+    contacted : array of bool, shape (n,)
+        Row for row with `outcome`.
+    value : Value
+        The euros.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Negative where the contact cost more than it won.
     """
     outcome = np.asarray(outcome, dtype=float)
     contacted = np.asarray(contacted, dtype=float)

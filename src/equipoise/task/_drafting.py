@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,10 @@ __all__ = ["CHECK", "Draft", "draft_feature", "draft_outcome", "features_of"]
 CHECK = "check me"
 MOST_CATEGORIES = 50
 FEWEST_ROWS_PER_CATEGORY = 5
-FEWEST_ROWS_OF_AN_ID = 20
+FEWEST_REPEATS_MISSED = 5
+ID_NAME = re.compile(
+    r"(?:^|[\W_])(?:id|ids|nr|no|num|number|key|code|uuid)$|(?:Id|ID|Nr|No|Number|Key|Code)$"
+)
 MOST_VALUES_OF_A_CODE = 10
 SHARE_OF_NUMBERS = 0.8
 _INFINITE = {"inf", "infinity"}
@@ -78,7 +82,7 @@ def _negatives(column: Column, positive: str, negative: Sequence[str]) -> list[s
             f"outcome {column.name!r}",
             "must have exactly two values unless the negative ones are named",
             ", ".join(map(repr, levels[:8])) + (", …" if len(levels) > 8 else ""),
-            "Name them with --negative VALUE, and leave no other value in the table."
+            "Name them (negative=..., --negative VALUE), and leave no other value in the table."
             if rest
             else "Check the column: there is nothing to tell apart.",
         )
@@ -101,10 +105,21 @@ def draft_feature(
         raise InputError(
             f"bounds of {column.name!r}",
             "must be those of a column of numbers",
-            repr(_first_word(column)),
+            repr(column.odd_words()[0]),
             "Correct the column, or leave out its bounds.",
         )
     return _category(column, missing)
+
+
+def _is_identifier(column: Column, numbers: pd.Series) -> bool:
+    """Say whether whole numbers that never repeat are a name rather than a measurement.
+
+    They are if the column is called so, or if measurements spread over the same range would have
+    repeated several times.
+    """
+    span = float(numbers.max() - numbers.min()) + 1
+    missed = len(numbers) * (len(numbers) - 1) / (2 * span)
+    return bool(ID_NAME.search(column.name)) or missed >= FEWEST_REPEATS_MISSED
 
 
 def _number(
@@ -115,7 +130,7 @@ def _number(
     whole = bool((numbers % 1 == 0).all())
     if numbers.abs().max() > LARGEST_NUMBER:
         return Draft(reason=f"numbers beyond {LARGEST_NUMBER:g}; do they stand for missing values?")
-    if bounds is None and whole and values == len(column.raw) >= FEWEST_ROWS_OF_AN_ID:
+    if bounds is None and whole and values == len(column.raw) and _is_identifier(column, numbers):
         return Draft(reason="an identifier, it seems: a different whole number in every row")
     seen = float(numbers.min()), float(numbers.max())
     fill = missing
@@ -157,7 +172,7 @@ def _why_no_category(column: Column, levels: int) -> str:
     other = "," if column.decimal == "." else "."
     if as_numbers(column.text, decimal=other) is not None:
         return f"numbers with {other!r} where the file's decimal sign is {column.decimal!r}"
-    words = [value for value in column.text.dropna().unique() if not _is_number(value, column)]
+    words = column.odd_words()
     if len(words) < (1 - SHARE_OF_NUMBERS) * levels:
         return (
             f"mostly numbers, but also {words[0]!r}; correct it, or list it under "
@@ -174,14 +189,6 @@ def _infinite(column: Column) -> bool:
     infinite = words.str.lower().str.lstrip("+-").isin(_INFINITE)
     finite = words[~infinite]
     return bool(infinite.any()) and as_numbers(finite, decimal=column.decimal) is not None
-
-
-def _first_word(column: Column) -> str:
-    return str(next(value for value in column.text.dropna() if not _is_number(value, column)))
-
-
-def _is_number(value: str, column: Column) -> bool:
-    return as_numbers(pd.Series([value]), decimal=column.decimal) is not None
 
 
 def _blanks(count: int, fill: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
-from equipoise.task._columns import LARGEST_NUMBER, Column, as_numbers
+from equipoise.task._columns import LARGEST_NUMBER, Column
 from equipoise.task._file import Feature, Outcome
 
-__all__ = ["coded_outcome", "feature_frame", "indicator", "kept_rows"]
+__all__ = ["coded_outcome", "feature_frame", "indicator", "kept_rows", "marks_of"]
+
+_MARK = "{} is missing"
 
 
 def kept_rows(
@@ -104,10 +106,16 @@ def feature_frame(
 
 def indicator(name: str, features: Collection[str]) -> str:
     """Return the name of the column that says where `name` was blank; never that of a feature."""
-    column = f"{name} is missing"
+    column = _MARK.format(name)
     while column in features:
         column += "_"
     return column
+
+
+def marks_of(name: str, columns: Iterable[str], features: Collection[str]) -> list[str]:
+    """Return the columns that say where `name` was blank, whichever features have gone since."""
+    mark = _MARK.format(name)
+    return [one for one in columns if one not in features and one.rstrip("_") == mark]
 
 
 def _values(column: Column, feature: Feature) -> pd.Series:
@@ -126,15 +134,10 @@ def _numbers(column: Column) -> pd.Series:
         return _within_reason(column.name, column.numbers)
     if column.missing.all():
         return pd.Series(np.nan, index=column.text.index)
-    one_by_one = (
-        value
-        for value in column.text.dropna()
-        if as_numbers(pd.Series([value]), decimal=column.decimal) is None
-    )
     raise InputError(
         f"feature {column.name!r}",
         "must hold plain numbers",
-        repr(next(one_by_one)),
+        repr(column.odd_words()[0]),
         "Make it a category, list the value under `source.missing_values`, or correct the data.",
     )
 

@@ -27,9 +27,8 @@ def telltales(
     found = {}
     for name in features:
         blank = indicator(name, features)
-        evidence = telltale(X[name], y)
-        if evidence is None and blank in X:
-            evidence = telltale(X[blank], y, of="its blanks")
+        evidence = telltale(X[blank], y, of="its blanks") if blank in X else None
+        evidence = evidence or telltale(X[name], y)
         if evidence is not None:
             found[name] = evidence
     return found
@@ -39,9 +38,10 @@ def telltale(column: pd.Series, y: NDArray[np.int_], *, of: str = "this column")
     """Return the evidence that a feature equals or encodes the outcome, or None.
 
     The evidence is the area under the ROC curve of this feature alone, .999 or more: of the
-    number in either direction, and of the outcome rate per value where values repeat (at least
-    five rows each on average), so that codes such as 1 = "churned" among 0, 1, 2 are found
-    whatever their order. It is judged from ten rows of either outcome on; with fewer, chance
+    number in either direction, of being its most frequent value, and of the outcome rate per value
+    where values repeat (at least five rows each on average; learnt on one half of the rows and
+    judged on the other), so that codes such as 1 = "churned" among 0, 1, 2 are found whatever their
+    order. It is judged from ten rows of either outcome on; with fewer, chance
     separates, except that two values which tell every row apart are no chance if the outcome
     could have been arranged in more than a hundred thousand ways.
 
@@ -58,14 +58,39 @@ def telltale(column: pd.Series, y: NDArray[np.int_], *, of: str = "this column")
     negative = np.bincount(codes, weights=1 - y, minlength=len(values)).astype(float)
     if not _can_judge(positive, negative):
         return None
-    best = 0.5
+    best = _of_most_frequent(positive, negative)
     if pd.api.types.is_numeric_dtype(column.dtype):
         auc = _auc(positive, negative)
-        best = max(auc, 1 - auc)
+        best = max(best, auc, 1 - auc)
     if len(values) * FEWEST_ROWS_PER_VALUE <= len(y):
-        by_rate = np.argsort(positive / (positive + negative), kind="stable")
-        best = max(best, _auc(positive[by_rate], negative[by_rate]))
+        best = max(best, _of_rates(codes, y, len(values)))
     return f"AUC {best:.3f} from {of} alone" if best >= LEVEL else None
+
+
+def _of_most_frequent(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+    """Return the AUC of being the most frequent value, such as 0 for none, in either direction."""
+    most = int(np.argmax(positive + negative))
+    share, other = positive[most] / positive.sum(), negative[most] / negative.sum()
+    return float(0.5 + abs(share - other) / 2)
+
+
+def _of_rates(codes: NDArray[np.intp], y: NDArray[np.int_], values: int) -> float:
+    """Return the AUC of each value's outcome rate, learnt on one half and judged on the other.
+
+    On the same rows it would find rare outcomes in any column with many values.
+    """
+    first = np.random.default_rng(0).permutation(len(y)) < len(y) / 2
+    found = []
+    for half in (first, ~first):
+        positive = np.bincount(codes[half], weights=y[half], minlength=values)
+        rows = np.bincount(codes[half], minlength=values)
+        rate = np.where(rows > 0, positive / np.maximum(rows, 1), y[half].mean())
+        levels, place = np.unique(rate, return_inverse=True)
+        judged = place[codes[~half]]
+        positive = np.bincount(judged, weights=y[~half], minlength=len(levels))
+        negative = np.bincount(judged, minlength=len(levels)) - positive
+        found.append(_auc(positive.astype(float), negative.astype(float)))
+    return min(found)
 
 
 def _can_judge(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> bool:
@@ -81,4 +106,6 @@ def _auc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
     """Return the chance that a positive row stands above a negative one, ties half."""
     below = np.cumsum(negative) - negative
     pairs = positive.sum() * negative.sum()
+    if pairs == 0:
+        return 0.5
     return float((positive * (below + negative / 2)).sum() / pairs)

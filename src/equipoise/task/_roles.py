@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from equipoise._checks import check_columns, suggestion
 from equipoise.exceptions import InputError
-from equipoise.task._columns import UNKNOWN, Column, as_numbers
+from equipoise.task._columns import UNKNOWN, Column
 from equipoise.task._file import TaskFile
 
 __all__ = [
@@ -196,13 +196,9 @@ def _complete_numbers(role: str, column: Column, keep: NDArray[np.bool_]) -> pd.
     _check_complete(role, column, keep)
     if column.numbers is not None:
         return column.numbers[keep].reset_index(drop=True)
-    odd = next(
-        value
-        for value in column.text[keep]
-        if as_numbers(pd.Series([value]), decimal=column.decimal) is None
-    )
+    odd = repr(column.odd_words()[0])
     raise InputError(
-        f"{role} {column.name!r}", "must hold plain numbers", repr(odd), "Correct the column."
+        f"{role} {column.name!r}", "must hold plain numbers", odd, "Correct the column."
     )
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from equipoise._checks import check_choice
 from equipoise._files import text_digest
 from equipoise.exceptions import InputError
 from equipoise.task._decision import decide, profit_eur
+from equipoise.task._features import marks_of
 from equipoise.task._file import DecisionRule, TaskFile, Value
 
 __all__ = ["Bounds", "Split", "Task"]
@@ -164,11 +166,46 @@ class Task:
         """Return who is contacted by the task's decision rule."""
         return decide(scores, self.decision, value=self.value, seed=seed)
 
-    def profit_eur(
-        self, contacted: NDArray[np.bool_], rows: NDArray[np.intp] | slice = slice(None)
-    ) -> NDArray[np.float64] | None:
-        """Return each row's profit in euros, or None if the task has no euros."""
-        return None if self.value is None else profit_eur(self.y[rows], contacted, self.value)
+    def profit_eur(self, contacted: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """Return each row's profit in euros, shape (n,), or None if the task has no euros."""
+        return None if self.value is None else profit_eur(self.y, contacted, self.value)
+
+    def without(self, *features: str) -> Self:
+        """Return the same task without some features, and without the columns that mark their blanks.
+
+        Rows, outcome, groups and notes stay as they are.
+
+        Parameters
+        ----------
+        *features : str
+            Names of features; one that is also a sensitive attribute remains in `groups`.
+
+        Raises
+        ------
+        InputError
+            Where a name is no feature, or none would be left.
+
+        Examples
+        --------
+        >>> from equipoise.crm import make_crm
+        >>> task = make_crm(customers=500, seed=7).task("offer_response")
+        >>> "postcode_area" in task.without("postcode_area").X
+        False
+        """
+        known = self.file.features
+        for name in features:
+            check_choice("features", name, known)
+        kept = {name: feature for name, feature in known.items() if name not in features}
+        if not kept:
+            raise InputError(
+                "features", "must leave at least one", f"all {len(known)}", "Name fewer."
+            )
+        gone = {*features, *(mark for name in features for mark in marks_of(name, self.X, known))}
+        return replace(
+            self,
+            X=self.X[[name for name in self.X if name not in gone]],
+            file=self.file.model_copy(update={"features": kept}),
+        )
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Return the same task on some of its rows, in the order given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import traceback
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from equipoise.exceptions import EquipoiseError
+from equipoise.exceptions import EquipoiseError, PolicyFailedWarning
 from equipoise.fairness import Audit, audit
 from equipoise.fairness.mitigation import reweighing
 from equipoise.privacy import Guarantee
@@ -23,18 +24,8 @@ from equipoise.tradeoff._measures import MEASURES, gap_measures, resampled, scor
 from equipoise.tradeoff._plan import Plan, Policy
 from equipoise.tradeoff._workers import end_with
 
-__all__ = ["KEYS", "RATES_SHOWN", "Cell", "run_policy"]
+__all__ = ["RATES_SHOWN", "Cell", "run_policy"]
 
-KEYS = (
-    "model",
-    "mitigation",
-    "epsilon",
-    "delta",
-    "consent_policy",
-    "attribute",
-    "seed",
-    "status",
-)
 RATES_SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate")
 REPLICATES = 200
 
@@ -79,7 +70,14 @@ def _run(task: Task, split: Split, plan: Plan, policy: Policy, seed: int) -> Cel
         except EquipoiseError as problem:
             cell = _empty(plan, policy, seed, "refused", str(problem))
         except Exception as problem:
-            cell = _empty(plan, policy, seed, "failed", f"{type(problem).__name__}: {problem}")
+            told = f"{type(problem).__name__}: {problem}"
+            cell = _empty(plan, policy, seed, "failed", told)
+            where = traceback.format_exc().rstrip()
+            warnings.warn(
+                f"{policy} failed with seed {seed}: {told}\n{where}",
+                PolicyFailedWarning,
+                stacklevel=1,
+            )
     warned = {(warning.category, str(warning.message)): None for warning in heard}
     return replace(cell, warned=tuple(warned))
 

@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.intervals import Interval, wilson, worst_gap
+from equipoise.tradeoff._measures import GAPS
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._sweep import Sweep
 
 __all__ = ["confirmed", "difference", "of_policy"]
 
 _RESAMPLED = ("profit_eur", "auc")
-_GAPS = {"selection_gap": "selection_rate", "opportunity_gap": "true_positive_rate"}
 
 
 def of_policy(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def confirmed(sweep: Sweep, policy: Policy) -> pd.DataFrame:
     """
     rows = [_resampled(measure, _draws(sweep, policy, measure)) for measure in _RESAMPLED]
     groups = of_policy(sweep.by_group, policy).query("part == 'confirm'")
-    rows += [_over_seeds(name, groups, metric, worst_gap) for name, metric in _GAPS.items()]
+    rows += [_over_seeds(name, groups, metric, worst_gap) for name, metric in GAPS.items()]
     rows.append(_over_seeds("worst_group_tpr", groups, "true_positive_rate", _lowest))
     return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "note"])
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from equipoise.charts import draw_frontier, draw_rates
+from equipoise.charts import draw_frontier, draw_rates, epsilon_text
 from equipoise.fairness import rates_table
 from equipoise.pages import Block, Table, Text
 from equipoise.tradeoff._cell import RATES_SHOWN
 from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._confirm import confirmed, difference, of_policy
 from equipoise.tradeoff._learners import LEARNERS
+from equipoise.tradeoff._measures import GAPS
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._prices import prices
 from equipoise.tradeoff._sweep import Sweep
@@ -49,15 +50,12 @@ def frontier_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     """Return the candidates as a picture and as its table, and what was refused."""
     table, goal = choice.candidates, choice.maximise
     known = table.columns[table.notna().any()]
-    gap = next((name for name in ("selection_gap", "opportunity_gap") if name in known), None)
+    gap = next((name for name in GAPS if name in known), None)
     smaller = ["epsilon"] if gap is None else ["epsilon", gap]
-    best = {Policy.of(row) for _, row in sweep.frontier([goal], smaller).iterrows()}
     listed = policies_table(table, example_euros=sweep.has_example_euros).assign(
         **{
             "within limits": np.where(table["feasible"], "yes", "no"),
-            "on the frontier": [
-                "yes" if Policy.of(row) in best else "no" for _, row in table.iterrows()
-            ],
+            "on the frontier": np.where(sweep.on_frontier(table, [goal], smaller), "yes", "no"),
         }
     )
     blocks: list[Block] = []
@@ -69,7 +67,7 @@ def frontier_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     blocks.append(
         Table(
             listed,
-            "Means over seeds on the choose-customers, the best first; epsilon none is not private. "
+            "Means over seeds on the choose-customers, the best first; epsilon inf: not private. "
             "A policy is on the frontier if no other is at least as good in "
             f"{' and '.join([goal, *smaller])} and better in one.",
         )
@@ -83,10 +81,7 @@ def _not_run(sweep: Sweep) -> list[Block]:
         return []
     keys = ["model", "mitigation", "status", "note"]
     table = rest.groupby(keys, sort=False)["epsilon"].unique().reset_index()
-    epsilons = [
-        ", ".join("none" if np.isinf(one) else f"{one:g}" for one in each)
-        for each in table["epsilon"]
-    ]
+    epsilons = [", ".join(map(epsilon_text, each)) for each in table["epsilon"]]
     shown = table.assign(epsilon=epsilons).rename(columns={"note": "reason"})
     shown = shown[["model", "mitigation", "epsilon", "status", "reason"]]
     return [Table(shown, "Policies that did not run with every seed, and why.")]

@@ -14,7 +14,7 @@ from equipoise.fairness import Audit
 from equipoise.intervals import MINIMUM_TRIALS, area_under_curve
 from equipoise.task import Task
 
-__all__ = ["LARGER_IS_BETTER", "MEASURES", "gap_measures", "resampled", "score_measures"]
+__all__ = ["GAPS", "LARGER_IS_BETTER", "MEASURES", "gap_measures", "resampled", "score_measures"]
 
 MEASURES = (
     "auc",
@@ -25,6 +25,8 @@ MEASURES = (
     "opportunity_gap",
     "worst_group_tpr",
 )
+# Each gap, by the rate that it is the largest difference of.
+GAPS = {"selection_gap": "selection_rate", "opportunity_gap": "true_positive_rate"}
 LARGER_IS_BETTER = frozenset(
     {"auc", "average_precision", "lift_at_10", "profit_eur", "worst_group_tpr"}
 )
@@ -57,11 +59,8 @@ def gap_measures(audit: Audit, attribute: str) -> tuple[dict[str, float], list[s
     worst = audit.worst().set_index(["attribute", "metric"])
     rates = audit.frame().query("attribute == @attribute")
     lowest = rates.loc[rates["metric"] == "true_positive_rate", "value"].min()
-    names = {"selection_gap": "selection_rate", "opportunity_gap": "true_positive_rate"}
-    measures = {
-        name: float(worst.loc[(attribute, metric), "gap"]) for name, metric in names.items()
-    }
-    lost = rates[(rates["note"] != "") & rates["metric"].isin(list(names.values()))]
+    measures = {name: float(worst.loc[(attribute, metric), "gap"]) for name, metric in GAPS.items()}
+    lost = rates[(rates["note"] != "") & rates["metric"].isin(list(GAPS.values()))]
     notes = [f"{row.group}: {row.metric} {row.note}" for row in lost.itertuples()]
     return measures | {"worst_group_tpr": float(lowest)}, notes
 

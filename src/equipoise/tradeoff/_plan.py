@@ -59,6 +59,12 @@ class Plan:
     split_seed : int
         Splits the customers into fit, choose and confirm, the same for every policy.
 
+    Raises
+    ------
+    InputError
+        Where a value is out of range, unknown or repeated, `delta` is missing beside a finite
+        epsilon, or no combination exists.
+
     Examples
     --------
     >>> plan = Plan(epsilons=[1, float("inf")], delta=1e-6, models=["private_logistic"], seeds=2)
@@ -117,13 +123,6 @@ class Plan:
                 "must be declared for every number before a finite epsilon",
                 ", ".join(map(repr, task.unbounded)),
                 "Add bounds: [low, high] in the task file, or sweep epsilon inf only.",
-            )
-        if task.weights is not None:
-            raise InputError(
-                "weights",
-                "are not used by a sweep, whose intervals count customers",
-                repr(task.file.weights),
-                "Remove `weights` from the task file, or audit a sample drawn by weight.",
             )
         return replace(self, attribute=attribute)
 

@@ -12,11 +12,14 @@ from equipoise.tradeoff._sweep import Sweep
 
 __all__ = ["promise_blocks"]
 
+_Promises = dict[tuple[str, float], Guarantee]
+
 
 def promise_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     """Return the pick's guarantee in full, then those of every compared model."""
     promises = {
-        name: Guarantee(**promise) for name, promise in sweep.manifest["guarantees"].items()
+        (told["model"], told["epsilon"]): Guarantee.from_dict(told["guarantee"])
+        for told in sweep.manifest["guarantees"]
     }
     blocks = _own(choice.policy, promises)
     if promises:
@@ -24,10 +27,10 @@ def promise_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     return blocks
 
 
-def _own(policy: Policy | None, promises: dict[str, Guarantee]) -> list[Block]:
+def _own(policy: Policy | None, promises: _Promises) -> list[Block]:
     if policy is None:
         return [Text(["There is no pick, so nothing is promised."])]
-    own = promises.get(f"{policy.model}, epsilon {policy.epsilon:g}")
+    own = promises.get((policy.model, policy.epsilon))
     if own is None:
         return [Text(["The pick is not private: it promises no customer anything."])]
     return [
@@ -37,7 +40,7 @@ def _own(policy: Policy | None, promises: dict[str, Guarantee]) -> list[Block]:
                 f"epsilon {own.epsilon:g} and delta {own.delta:g} per {own.unit}, for {own.adjacency} "
                 f"neighbours. Mechanism: {own.mechanism}.",
                 "In words: somebody who knows everything but one customer's part in the data, and "
-                "tries to tell from the release whether it is there, has a true positive rate that "
+                f"tries to tell from the release {_ATTACKED[own.adjacency]}, has a true positive rate that "
                 f"exceeds the false positive rate by at most {own.attacker_advantage():.3f} "
                 "(0 is guessing, 1 is certainty).",
             ]
@@ -47,14 +50,21 @@ def _own(policy: Policy | None, promises: dict[str, Guarantee]) -> list[Block]:
     ]
 
 
+_ATTACKED = {
+    "add-remove": "whether it is there",
+    "replace-one": "which of two possible versions of it is there",
+}
 _COMPARED = (
     "What each compared model would promise. Replace-one and add-remove are different promises: "
     "add-remove at epsilon implies replace-one at twice that epsilon, and there is no way back."
 )
 
 
-def _compared(promises: dict[str, Guarantee]) -> pd.DataFrame:
+def _compared(promises: _Promises) -> pd.DataFrame:
     return pd.DataFrame(
-        [(name, f"{own.delta:g}", own.unit, own.adjacency) for name, own in promises.items()],
+        [
+            (f"{model}, epsilon {epsilon:g}", f"{own.delta:g}", own.unit, own.adjacency)
+            for (model, epsilon), own in promises.items()
+        ],
         columns=["model", "delta", "unit", "adjacency"],
     )

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from equipoise.tradeoff._confirm import difference
-from equipoise.tradeoff._measures import LARGER_IS_BETTER
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._sweep import Sweep
 from equipoise.tradeoff._words import (
@@ -16,9 +15,9 @@ from equipoise.tradeoff._words import (
     interval,
     limit_in_words,
     limits_in_words,
-    nearest_limit,
     within,
 )
+from equipoise.tradeoff.facts import levels_down, nearest_limit, verdict
 
 __all__ = ["reasons", "reasons_for_none"]
 
@@ -58,7 +57,7 @@ def reasons(
     )
     if len(feasible) > 1:
         yield _runner_up(sweep, feasible, goal)
-    if _levels_down(pick, table.loc[0]):
+    if levels_down(pick, table.loc[0]):
         yield (
             f"Levelling down: its gap in contact rate is smaller than without limits "
             f"({pick['selection_gap']:.3f} against {table.loc[0, 'selection_gap']:.3f}), and so is the "
@@ -108,22 +107,14 @@ def _runner_up(sweep: Sweep, feasible: Sequence[Policy], goal: str) -> str:
     )
 
 
-def _levels_down(pick: pd.Series, best: pd.Series) -> bool:
-    """Say whether the gap closes while the worst-off group falls, both by a hundredth or more."""
-    falls = best[["selection_gap", "worst_group_tpr"]] - pick[["selection_gap", "worst_group_tpr"]]
-    return bool((falls.astype(float) >= 0.01).all())
-
-
 def _limits_confirmed(limits: Mapping[str, float], confirm: pd.DataFrame) -> Iterator[str]:
     """Yield what the confirm-customers say about each limit that they can speak about."""
     for name, limit in limits.items():
         if name not in confirm.index or not np.isfinite(confirm.loc[name, "value"]):
             continue
         value, low, high = confirm.loc[name, ["value", "low", "high"]]
-        kept = low >= limit if name in LARGER_IS_BETTER else high <= limit
-        broken = high < limit if name in LARGER_IS_BETTER else low > limit
-        verdict = "confirmed" if kept else "refuted" if broken else "neither confirmed nor refuted"
+        told = verdict(name, limit, low, high)
         yield (
-            f"On the confirm-customers the limit {limit_in_words(name, limit)} is {verdict}: "
+            f"On the confirm-customers the limit {limit_in_words(name, limit)} is {told}: "
             f"{interval(name, value, low, high)}."
         )

@@ -14,7 +14,14 @@ __all__ = ["sweep_report"]
 
 
 def sweep_report(sweep: Sweep, choice: Choice) -> Page:
-    """Return the page: question, customers, audit, frontier, choice, prices, guarantee, limits."""
+    """Return the page: question, customers, audit, frontier, choice, prices, guarantee, limits.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    choice : Choice
+        What `choose` returned for this sweep.
+    """
     sections = [
         Section("The question", [Text(_question(sweep))]),
         Section("The customers", _customers(sweep)),

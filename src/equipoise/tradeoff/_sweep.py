@@ -18,15 +18,15 @@ import numpy as np
 import pandas as pd
 
 from equipoise._checks import check_choice, check_whole
-from equipoise._files import text_digest, versions
+from equipoise._files import versions
 from equipoise.charts import MEASURE_TITLES
 from equipoise.exceptions import InputError
 from equipoise.task import Split, Task, TaskFile
 from equipoise.tradeoff._cell import Cell, run_policy
-from equipoise.tradeoff._measures import LARGER_IS_BETTER, MEASURES
-from equipoise.tradeoff._plan import Plan
+from equipoise.tradeoff._measures import MEASURES
+from equipoise.tradeoff._plan import Plan, Policy
 from equipoise.tradeoff._record import json_text
-from equipoise.tradeoff._storage import FORMAT, read_parts, write_parts
+from equipoise.tradeoff._storage import FORMAT, Parts, digest_of, read_parts, write_parts
 
 __all__ = ["POLICY_KEYS", "Sweep", "read_sweep", "sweep"]
 
@@ -134,8 +134,26 @@ class Sweep:
         beaten = [((gains >= own).all(1) & (gains > own).any(1)).any() for own in gains]
         return table[known & ~np.array(beaten, dtype=bool)].reset_index(drop=True)
 
+    def on_frontier(
+        self, table: pd.DataFrame, larger: Sequence[str], smaller: Sequence[str]
+    ) -> list[bool]:
+        """Say for each policy of a table, in its order, whether `frontier` has it."""
+        best = {Policy.of(row) for _, row in self.frontier(larger, smaller).iterrows()}
+        return [Policy.of(row) in best for _, row in table.iterrows()]
+
     def save(self, path: str | Path) -> None:
-        """Write the frame as Parquet with its manifest, and its two companions beside it."""
+        """Write the frame as Parquet with its manifest, and its two companions beside it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in `.parquet`; what lies there is replaced.
+
+        Raises
+        ------
+        InputError
+            Where the path ends otherwise or cannot be written.
+        """
         write_parts(Path(path), (self.rows, self.by_group, self.confirm), self.manifest)
 
 
@@ -161,6 +179,17 @@ def sweep(task: Task, plan: Plan, *, jobs: int = -1, progress: bool = False) -> 
     -------
     Sweep
         An internal study: see `Sweep.manifest["internal"]`.
+
+    Raises
+    ------
+    InputError
+        Before anything runs, where the plan does not fit the task, a part of the customers lacks
+        an outcome, or `jobs` is no number of processes. What goes wrong with one policy is a row.
+
+    Warns
+    -----
+    PolicyFailedWarning
+        Where a policy broke for a reason that nobody foresaw; its row has `status = failed`.
     """
     jobs = _checked_jobs(jobs)
     plan = plan.for_task(task)
@@ -170,16 +199,28 @@ def sweep(task: Task, plan: Plan, *, jobs: int = -1, progress: bool = False) -> 
     cells = _cells(task, split, plan, jobs=jobs, progress=progress)
     for category, text in dict.fromkeys(warned for cell in cells for warned in cell.warned):
         warnings.warn(text, category, stacklevel=2)
-    return Sweep(
-        rows=pd.DataFrame([cell.row for cell in cells]),
-        by_group=_stacked([cell.groups for cell in cells]),
-        confirm=_stacked([cell.confirm for cell in cells]),
-        manifest=_manifest(task, plan, split, cells),
+    parts = (
+        pd.DataFrame([cell.row for cell in cells]),
+        _stacked([cell.groups for cell in cells]),
+        _stacked([cell.confirm for cell in cells]),
     )
+    return Sweep(*parts, _manifest(task, plan, split, cells, parts))
 
 
 def read_sweep(path: str | Path) -> Sweep:
-    """Read a saved sweep; refuse parts that do not belong together."""
+    """Read a saved sweep.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file that `Sweep.save` was given; its two companions lie beside it.
+
+    Raises
+    ------
+    InputError
+        Where a file is missing or unreadable, is no sweep of this version, belongs to another run,
+        or was changed after it was written.
+    """
     parts, manifest = read_parts(Path(path))
     return Sweep(*parts, manifest)
 
@@ -221,12 +262,18 @@ def _check_part(task: Task, name: str, rows: np.ndarray[Any, Any]) -> None:
         )
 
 
-def _manifest(task: Task, plan: Plan, split: Split, cells: list[Cell]) -> dict[str, Any]:
-    guarantees = {
-        f"{cell.row['model']}, epsilon {cell.row['epsilon']:g}": cell.guarantee.as_dict()
+def _manifest(
+    task: Task, plan: Plan, split: Split, cells: list[Cell], parts: Parts
+) -> dict[str, Any]:
+    promises = {
+        (cell.row["model"], cell.row["epsilon"]): cell.guarantee.as_dict()
         for cell in cells
         if cell.guarantee is not None and math.isfinite(cell.guarantee.epsilon)
     }
+    guarantees = [
+        {"model": model, "epsilon": epsilon, "guarantee": promise}
+        for (model, epsilon), promise in promises.items()
+    ]
     facts: dict[str, Any] = {
         "format": FORMAT,
         "internal": INTERNAL,
@@ -241,10 +288,8 @@ def _manifest(task: Task, plan: Plan, split: Split, cells: list[Cell]) -> dict[s
         "plan": asdict(plan),
         "seeds": list(range(plan.seeds)),
         "guarantees": guarantees,
-        "better_when_larger": sorted(LARGER_IS_BETTER),
         "units": {"profit_eur": "euros per 1,000 decisions (rows)"},
         "versions": versions(),
     }
-    rows = pd.DataFrame([cell.row for cell in cells]).drop(columns="seconds")
     facts = json.loads(json_text(facts))  # as it will be read back
-    return facts | {"digest": text_digest(json_text(facts), rows.to_json())}
+    return facts | {"digest": digest_of(facts, *parts)}

@@ -7,13 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from equipoise.charts import epsilon_text
+
 __all__ = ["policies_table"]
 
 
 def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:
     """Return `Sweep.policies()` as text: the policy, what it earns, how it ranks, its gaps.
 
-    Epsilon `none` is not private. TPR is the true positive rate: of the customers with the
+    Epsilon `inf` is not private. TPR is the true positive rate: of the customers with the
     outcome, the share contacted. Where the task has no euros there is no column for them;
     `example_euros` marks those that nobody has confirmed.
     """
@@ -22,7 +24,7 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
         {
             "model": policies["model"],
             "mitigation": policies["mitigation"],
-            "epsilon": policies["epsilon"].map(lambda e: "none" if np.isinf(e) else f"{e:g}"),
+            "epsilon": policies["epsilon"].map(epsilon_text),
             euros: policies["profit_eur"].map(_as("{:,.0f}")),
             "AUC": policies["auc"].map(_as("{:.3f}")),
             "contact gap": policies["selection_gap"].map(_as("{:.3f}")),

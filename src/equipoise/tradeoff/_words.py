@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from equipoise.tradeoff._measures import LARGER_IS_BETTER
 
-__all__ = ["figure", "interval", "limit_in_words", "limits_in_words", "nearest_limit", "within"]
+__all__ = ["figure", "interval", "limit_in_words", "limits_in_words", "within"]
 
 
 def within(title: str) -> str:
@@ -34,12 +33,3 @@ def limit_in_words(measure: str, limit: float) -> str:
 def limits_in_words(limits: Mapping[str, float]) -> str:
     """Return limits as `epsilon ≤ 2 and selection_gap ≤ 0.1`."""
     return " and ".join(limit_in_words(measure, limit) for measure, limit in limits.items())
-
-
-def nearest_limit(measure: str, needed: float) -> str:
-    """Return a limit with three digits that `needed` satisfies: ceilings are rounded up."""
-    if needed == 0 or not math.isfinite(needed):
-        return f"{needed:g}"
-    step = 10.0 ** (math.floor(math.log10(abs(needed))) - 2)
-    rounding = math.floor if measure in LARGER_IS_BETTER else math.ceil
-    return f"{rounding(round(needed / step, 6)) * step:.10g}"
