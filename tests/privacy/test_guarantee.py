@@ -79,3 +79,24 @@ def test_as_dict_is_strict_json_and_comes_back_whole(promise):
         | {name: tuple(plain[name]) for name in ("covers", "does_not_cover")}
     )
     assert back == promise
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epsilon": -1.0}, "epsilon must be a number in (0, inf], got -1.0. "),
+        ({"delta": 2.0}, "delta must be a number in [0, 1], got 2.0. "),
+        ({"adjacency": "swap"}, "adjacency must be a known name, got 'swap'. "),
+    ],
+)
+def test_what_cannot_be_promised_is_refused(change, message):
+    parts = {"epsilon": 1.0, "delta": 1e-6, "adjacency": "add-remove"} | change
+    with pytest.raises(InputError) as refused:
+        Guarantee(unit="customer", mechanism="Gaussian", covers=(), does_not_cover=(), **parts)
+    assert str(refused.value).startswith(message)
+
+
+def test_a_promise_about_replacing_says_nothing_about_presence():
+    line = "the presence and the values of each customer's row"
+    promise = Guarantee(1.0, 1e-6, "customer", "add-remove", "Gaussian", (line,), ())
+    assert promise.as_replace_one().covers == ("the values of each customer's row",)
