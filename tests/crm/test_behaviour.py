@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
-from equipoise.crm.behaviour import CDNOW, RETAIL, draw_latents, draw_orders
+from equipoise.crm._behaviour import CDNOW, RETAIL, draw_latents, draw_orders
 
 CUSTOMERS = 60_000
 DAYS = 39 * 7.0

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from equipoise.crm import HistoricalTargeting, make_crm
-from equipoise.crm.campaigns import HOLD_OUT_PROBABILITY
-from equipoise.crm.schema import CAMPAIGN_DATE, GROUPS, RESPONSE_WINDOW_DAYS
+from equipoise.crm._campaigns import HOLD_OUT_PROBABILITY
+from equipoise.crm._schema import CAMPAIGN_DATE, GROUPS, RESPONSE_WINDOW_DAYS
 
 
 def test_members_are_those_who_had_joined(clean):

@@ -1,5 +1,5 @@
 from equipoise.crm import HistoricalTargeting, make_crm
-from equipoise.crm.datasheet import datasheet_text
+from equipoise.crm._datasheet import datasheet_text
 
 
 def written(crm):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise.crm import features_at, make_crm
-from equipoise.crm.features import CATEGORIES, NUMBER_BOUNDS
-from equipoise.crm.schema import CAMPAIGN_DATE, END_DATE, START_DATE
+from equipoise.crm._features import CATEGORIES, NUMBER_BOUNDS
+from equipoise.crm._schema import CAMPAIGN_DATE, END_DATE, START_DATE
 from equipoise.exceptions import InputError
 
 SMALL = make_crm(customers=300, seed=1).tables

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equipoise.crm import HistoricalTargeting, make_crm
-from equipoise.crm.schema import GROUPS
+from equipoise.crm._schema import GROUPS
 from equipoise.exceptions import InputError
 
 DOSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from equipoise.crm import natural
-from equipoise.crm.population import draw_contacts, draw_individuals
-from equipoise.crm.schema import GROUPS
+from equipoise.crm import _natural as natural
+from equipoise.crm._population import draw_contacts, draw_individuals
+from equipoise.crm._schema import GROUPS
 
 TABLES = {
     name: table for name, table in vars(natural).items() if name.endswith(("_FACTORS", "_SHIFTS"))

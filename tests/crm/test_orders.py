@@ -1,6 +1,6 @@
 import pytest
 
-from equipoise.crm.schema import CAMPAIGN_DATE, CAMPAIGN_ID, END_DATE, RESPONSE_WINDOW_DAYS
+from equipoise.crm._schema import CAMPAIGN_DATE, CAMPAIGN_ID, END_DATE, RESPONSE_WINDOW_DAYS
 
 
 @pytest.fixture(scope="module")

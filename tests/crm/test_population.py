@@ -2,13 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from equipoise.crm.population import (
+from equipoise.crm._population import (
     HOME_AREAS,
     draw_contacts,
     draw_individuals,
     with_loyalty_plan,
 )
-from equipoise.crm.schema import AGE_BANDS, END_DATE, GROUPS, POSTCODE_AREAS, REFERENCE, START_DATE
+from equipoise.crm._schema import AGE_BANDS, END_DATE, GROUPS, POSTCODE_AREAS, REFERENCE, START_DATE
 
 CUSTOMERS = 40_000
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipoise.crm.streams import stream, uniforms
+from equipoise.crm._streams import stream, uniforms
 
 SEEDS = st.integers(0, 2**64)
 NAMES = st.text(min_size=1, max_size=20)

@@ -8,9 +8,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from equipoise.crm import HistoricalTargeting, make_crm
-from equipoise.crm.features import CATEGORIES, NUMBER_BOUNDS
-from equipoise.crm.schema import GROUPS, REFERENCE
-from equipoise.crm.tasks import offer_response_file
+from equipoise.crm._features import CATEGORIES, NUMBER_BOUNDS
+from equipoise.crm._schema import GROUPS, REFERENCE
+from equipoise.crm._tasks import offer_response_file
 
 
 def fitted(task, rows):

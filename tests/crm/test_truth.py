@@ -1,7 +1,7 @@
 import pandas as pd
 
 from equipoise.crm import make_crm
-from equipoise.crm.schema import CAMPAIGN_DATE
+from equipoise.crm._schema import CAMPAIGN_DATE
 
 
 def test_the_frame_has_a_row_for_everyone_and_says_who_was_no_member(clean):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from equipoise.crm import DISTORTIONS, HistoricalTargeting, make_crm
-from equipoise.crm.schema import CAMPAIGN_DATE, GROUPS, RESPONSE_WINDOW_DAYS, TABLES
+from equipoise.crm._schema import CAMPAIGN_DATE, GROUPS, RESPONSE_WINDOW_DAYS, TABLES
 from equipoise.exceptions import InputError
 
 PASSED_OVER = HistoricalTargeting(dose=0.6, group=("community", "B"))

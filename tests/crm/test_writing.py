@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from equipoise.crm import make_crm
-from equipoise.crm.schema import TABLES
-from equipoise.crm.tasks import offer_response_file
-from equipoise.crm.writing import TASK_HEADER
+from equipoise.crm._schema import TABLES
+from equipoise.crm._tasks import offer_response_file
+from equipoise.crm._writing import TASK_HEADER
 from equipoise.exceptions import InputError
 from equipoise.task import read_task
 
@@ -71,7 +71,7 @@ def test_a_failed_run_leaves_nothing(tmp_path, monkeypatch, distorted):
     def fail(*_, **__):
         raise RuntimeError("out of paper")
 
-    monkeypatch.setattr("equipoise.crm.writing.datasheet_text", fail)
+    monkeypatch.setattr("equipoise.crm._writing.datasheet_text", fail)
     with pytest.raises(RuntimeError, match="out of paper"):
         distorted.write(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

@@ -5,17 +5,17 @@ hold-out. A distortion such as `HistoricalTargeting` makes the records differ fr
 known dose. `features_at` sees the tables and a date; nothing sees the truth but `CRM.truth`.
 """
 
-from equipoise.crm.behaviour import CDNOW, RETAIL, Behaviour
+from equipoise.crm._behaviour import CDNOW, RETAIL, Behaviour
+from equipoise.crm._features import features_at
+from equipoise.crm._records import CRM
+from equipoise.crm._truth import Truth
+from equipoise.crm._world import make_crm
 from equipoise.crm.distortions import (
     DISTORTIONS,
     Distortion,
     HistoricalTargeting,
     parse_distortion,
 )
-from equipoise.crm.features import features_at
-from equipoise.crm.records import CRM
-from equipoise.crm.truth import Truth
-from equipoise.crm.world import make_crm
 
 __all__ = [
     "make_crm",

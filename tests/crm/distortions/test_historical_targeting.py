@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.crm import HistoricalTargeting
-from equipoise.crm.population import draw_individuals
+from equipoise.crm._population import draw_individuals
 
 PEOPLE = draw_individuals(5, 2000)
 DOSES = st.floats(0.0, 1.0)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.crm import DISTORTIONS, HistoricalTargeting, parse_distortion
-from equipoise.crm.schema import GROUPS
+from equipoise.crm._schema import GROUPS
 from equipoise.exceptions import InputError
 
 PAIRS = [(column, value) for column, values in GROUPS.items() for value in values]

@@ -6,17 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.behaviour import Behaviour, draw_orders, order_amounts
-from equipoise.crm.natural import PHYSICAL_SOURCES
-from equipoise.crm.population import numbered
-from equipoise.crm.schema import (
+from equipoise.crm._behaviour import Behaviour, draw_orders, order_amounts
+from equipoise.crm._natural import PHYSICAL_SOURCES
+from equipoise.crm._population import numbered
+from equipoise.crm._schema import (
     CAMPAIGN_DAY,
     CAMPAIGN_ID,
     DAYS,
     RESPONSE_WINDOW_DAYS,
     START_DATE,
 )
-from equipoise.crm.streams import stream, uniforms
+from equipoise.crm._streams import stream, uniforms
 
 __all__ = [
     "COUPON_SHARE",

@@ -10,16 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from equipoise._checks import check_whole
-from equipoise.crm.behaviour import RETAIL, draw_latents
-from equipoise.crm.campaigns import assign, campaigns_table, members_table
+from equipoise.crm._behaviour import RETAIL, draw_latents
+from equipoise.crm._campaigns import assign, campaigns_table, members_table
+from equipoise.crm._natural import add_natural_differences, draw_tastes
+from equipoise.crm._orders import act_on_orders, draw_baseline, draw_extra, orders_table
+from equipoise.crm._population import draw_contacts, draw_individuals, with_loyalty_plan
+from equipoise.crm._potential import potential_outcomes
+from equipoise.crm._records import CRM
+from equipoise.crm._schema import CAMPAIGN_DATE
+from equipoise.crm._truth import Truth, campaign_truth
 from equipoise.crm.distortions import Distortion
-from equipoise.crm.natural import add_natural_differences, draw_tastes
-from equipoise.crm.orders import act_on_orders, draw_baseline, draw_extra, orders_table
-from equipoise.crm.population import draw_contacts, draw_individuals, with_loyalty_plan
-from equipoise.crm.potential import potential_outcomes
-from equipoise.crm.records import CRM
-from equipoise.crm.schema import CAMPAIGN_DATE
-from equipoise.crm.truth import Truth, campaign_truth
 from equipoise.exceptions import InputError
 
 __all__ = ["make_crm"]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.distortions.base import Distortion
-from equipoise.crm.streams import uniforms
+from equipoise.crm._streams import uniforms
+from equipoise.crm.distortions._base import Distortion
 
 __all__ = ["HistoricalTargeting"]
 

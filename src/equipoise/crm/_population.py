@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.schema import (
+from equipoise.crm._schema import (
     AGE_BANDS,
     DAYS,
     GROUPS,
@@ -16,7 +16,7 @@ from equipoise.crm.schema import (
     POSTCODE_AREAS,
     START_DATE,
 )
-from equipoise.crm.streams import uniforms
+from equipoise.crm._streams import uniforms
 
 __all__ = ["draw_contacts", "draw_individuals", "numbered", "with_loyalty_plan"]
 

@@ -9,10 +9,10 @@ import pandas as pd
 import yaml
 
 from equipoise._files import atomic_folder
-from equipoise.crm.datasheet import datasheet_text
+from equipoise.crm._datasheet import datasheet_text
+from equipoise.crm._tasks import TASKS, pose_task
+from equipoise.crm._truth import Truth
 from equipoise.crm.distortions import Distortion
-from equipoise.crm.tasks import TASKS, pose_task
-from equipoise.crm.truth import Truth
 from equipoise.task import TaskFile
 
 __all__ = ["write_crm"]

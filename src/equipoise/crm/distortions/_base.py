@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from equipoise._checks import check_number, suggestion
-from equipoise.crm.schema import GROUPS
+from equipoise.crm._schema import GROUPS
 from equipoise.exceptions import InputError
 
 __all__ = ["Distortion"]

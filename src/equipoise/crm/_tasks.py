@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from equipoise._checks import check_choice
-from equipoise.crm.campaigns import COST_PER_CONTACT_EUR
-from equipoise.crm.features import CATEGORIES, NUMBER_BOUNDS, features_at
-from equipoise.crm.schema import CAMPAIGN_DATE, GROUPS, REFERENCE
+from equipoise.crm._campaigns import COST_PER_CONTACT_EUR
+from equipoise.crm._features import CATEGORIES, NUMBER_BOUNDS, features_at
+from equipoise.crm._schema import CAMPAIGN_DATE, GROUPS, REFERENCE
 from equipoise.task import DecisionRule, Feature, Group, Outcome, Source, TaskFile, Value
 
 __all__ = ["TASKS", "pose_task"]

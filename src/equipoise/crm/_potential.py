@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.behaviour import DAYS_PER_WEEK
-from equipoise.crm.natural import logistic
-from equipoise.crm.orders import in_response_window
-from equipoise.crm.schema import CAMPAIGN_DAY, RESPONSE_WINDOW_DAYS
-from equipoise.crm.streams import uniforms
+from equipoise.crm._behaviour import DAYS_PER_WEEK
+from equipoise.crm._natural import logistic
+from equipoise.crm._orders import in_response_window
+from equipoise.crm._schema import CAMPAIGN_DAY, RESPONSE_WINDOW_DAYS
+from equipoise.crm._streams import uniforms
 
 __all__ = ["potential_outcomes"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from equipoise.crm.schema import GROUPS
-from equipoise.crm.truth import Truth
+from equipoise.crm._schema import GROUPS
+from equipoise.crm._truth import Truth
 
 __all__ = ["recorded_against_undistorted"]
 

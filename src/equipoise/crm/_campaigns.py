@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.distortions import Distortion
-from equipoise.crm.orders import COUPON_SHARE, in_response_window
-from equipoise.crm.schema import (
+from equipoise.crm._orders import COUPON_SHARE, in_response_window
+from equipoise.crm._schema import (
     CAMPAIGN_DATE,
     CAMPAIGN_ID,
     RESPONSE_WINDOW_DAYS,
     START_DATE,
 )
-from equipoise.crm.streams import uniforms
+from equipoise.crm._streams import uniforms
+from equipoise.crm.distortions import Distortion
 
 __all__ = [
     "COST_PER_CONTACT_EUR",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from equipoise._checks import check_columns
-from equipoise.crm.schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS
+from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS
 
 __all__ = ["CATEGORIES", "NUMBER_BOUNDS", "features_at"]
 

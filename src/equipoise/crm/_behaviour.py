@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.streams import stream, uniforms
+from equipoise.crm._streams import stream, uniforms
 
 __all__ = [
     "CDNOW",

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from equipoise._checks import check_choice
+from equipoise.crm._gaps import recorded_against_undistorted
+from equipoise.crm._schema import GROUPS
+from equipoise.crm._tasks import pose_task
+from equipoise.crm._truth import Truth
+from equipoise.crm._writing import write_crm
 from equipoise.crm.distortions import Distortion
-from equipoise.crm.gaps import recorded_against_undistorted
-from equipoise.crm.schema import GROUPS
-from equipoise.crm.tasks import pose_task
-from equipoise.crm.truth import Truth
-from equipoise.crm.writing import write_crm
 from equipoise.task import Task, build_task
 
 __all__ = ["CRM"]

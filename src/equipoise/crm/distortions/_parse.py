@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from equipoise._checks import check_choice
-from equipoise.crm.distortions.base import Distortion
-from equipoise.crm.distortions.historical_targeting import HistoricalTargeting
+from equipoise.crm.distortions._base import Distortion
+from equipoise.crm.distortions._historical_targeting import HistoricalTargeting
 from equipoise.exceptions import InputError
 
 __all__ = ["DISTORTIONS", "parse_distortion"]

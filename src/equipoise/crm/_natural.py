@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm.streams import stream
+from equipoise.crm._streams import stream
 
 __all__ = ["PHYSICAL_SOURCES", "add_natural_differences", "draw_tastes", "logistic"]
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from equipoise.crm.behaviour import RETAIL
-from equipoise.crm.campaigns import HOLD_OUT_PROBABILITY
-from equipoise.crm.distortions import Distortion
-from equipoise.crm.schema import (
+from equipoise.crm._behaviour import RETAIL
+from equipoise.crm._campaigns import HOLD_OUT_PROBABILITY
+from equipoise.crm._schema import (
     CAMPAIGN_DATE,
     END_DATE,
     GROUPS,
     RESPONSE_WINDOW_DAYS,
     START_DATE,
 )
+from equipoise.crm.distortions import Distortion
 
 __all__ = ["datasheet_text"]
 
