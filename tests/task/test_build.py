@@ -362,6 +362,60 @@ REFUSED = {
         {"treatment": "mailed", "weights": "mailed"},
         "treatment must not be the weights column, got 'mailed'. Name another column.",
     ),
+    "unknown column as permission": (
+        same,
+        {"allowed": {"opt_in": "plans"}},
+        "allowed.opt_in must name a column of the table, got 'plans'. Did you mean 'plan'?",
+    ),
+    "feature is a permission": (
+        same,
+        {"allowed": {"opt_in": "plan"}},
+        "features must not contain the allowed.opt_in column, got 'plan'. Remove 'plan' there.",
+    ),
+    "group is a permission": (
+        same,
+        {"allowed": {"opt_in": "gender"}},
+        "groups must not contain the allowed.opt_in column, got 'gender'. Remove 'gender' there.",
+    ),
+    "permission is the outcome": (
+        same,
+        {"allowed": {"opt_in": "left"}},
+        "allowed.opt_in must not be the outcome column, got 'left'. Name another column.",
+    ),
+    "permission is the unit": (
+        same,
+        {"allowed": {"opt_in": "id"}},
+        "allowed.opt_in must not be the unit column, got 'id'. Name another column.",
+    ),
+    "permission for two policies": (
+        told("agreed", lambda y: 1),
+        {"allowed": {"opt_in": "agreed", "opt_out": "agreed"}},
+        "allowed.opt_out must not be the allowed.opt_in column, got 'agreed'. Name another column.",
+    ),
+    "permission in other words": (
+        told("agreed", lambda y: ["perhaps", *["yes"] * (len(y) - 1)]),
+        {"allowed": {"opt_in": "agreed"}},
+        "allowed.opt_in 'agreed' must hold yes and no, true and false, or 1 and 0 only, got "
+        "'perhaps', 'yes'. Code who is permitted as 1 and who is not as 0.",
+    ),
+    "permission in two codings": (
+        told("agreed", lambda y: ["1", *["yes"] * (len(y) - 1)]),
+        {"allowed": {"opt_in": "agreed"}},
+        "allowed.opt_in 'agreed' must hold yes and no, true and false, or 1 and 0 only, got "
+        "'1', 'yes'. Code who is permitted as 1 and who is not as 0.",
+    ),
+    "permission is blank": (
+        told("agreed", lambda y: ["", *["yes"] * (len(y) - 1)]),
+        {"allowed": {"opt_in": "agreed"}},
+        "allowed.opt_in 'agreed' must not be missing, got 1 of 200 rows without. Complete the "
+        "column, or remove `allowed.opt_in`.",
+    ),
+    "policy that permits nobody": (
+        told("agreed", lambda y: "no"),
+        {"allowed": {"opt_in": "agreed"}, "policy": "opt_in"},
+        "policy must permit at least one row, got 'opt_in', which permits none of 200. Use another "
+        "policy, or check the column that `allowed` names for it.",
+    ),
     "profit without euros": (
         same,
         {"decision": {"max_profit": True}},

@@ -304,6 +304,17 @@ def test_a_column_that_cannot_be_a_feature_is_excluded_with_the_reason(
     assert read(text).file.excluded["odd"] == reason
 
 
+def test_what_a_consent_policy_permits_is_no_feature(customers, task_of):
+    customers["allowed_opt_in"] = np.where(np.arange(200) % 3, "yes", "no")
+    customers["allowed_overdraft"] = np.where(np.arange(200) % 4, "yes", "no")
+    task = task_of(customers)
+    assert list(task.X) == ["age", "spend", "plan", "allowed_overdraft"]
+    assert task.file.excluded["allowed_opt_in"] == (
+        "what a consent policy permits, by its name; write it under `allowed`"
+    )
+    assert task.allowed is None
+
+
 DATES = [
     "%Y-%m-%d",
     "%Y-%m",

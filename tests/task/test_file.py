@@ -54,6 +54,7 @@ def task_files(draw):
     codes = draw(st.lists(text, min_size=2, max_size=4, unique=True))
     declared = draw(st.dictionaries(text, features(), min_size=1, max_size=3))
     treatment = draw(st.none() | text)
+    allowed = draw(st.dictionaries(text, text, max_size=3))
     return TaskFile(
         name=draw(names),
         question=draw(text),
@@ -88,6 +89,8 @@ def task_files(draw):
         weights=draw(st.none() | text),
         treatment=treatment,
         treatment_probability=None if treatment is None else draw(st.none() | text | numbers),
+        allowed=allowed,
+        policy=draw(st.sampled_from([None, *allowed])),
     )
 
 
@@ -115,6 +118,7 @@ def test_what_is_left_out_has_a_plain_default():
     assert file.value is None
     assert file.outcome.positive == ("1",)
     assert file.features["age"].missing == "refuse"
+    assert file.allowed == {} and file.policy is None
 
 
 def test_words_are_read_as_written_with_or_without_quotes():
@@ -242,6 +246,27 @@ def test_words_are_read_as_written_with_or_without_quotes():
             "unit: id\nvalue: {won_per_positive: -1, cost_per_contact: 0}",
             "value.won_per_positive must be greater than or equal to 0, got -1. Correct it in "
             "task.yaml.",
+        ),
+        (
+            "unit: id",
+            "unit: id\nallowed: agreed",
+            "allowed must be a mapping of keys, got 'agreed'. Correct it in task.yaml.",
+        ),
+        (
+            "unit: id",
+            "unit: id\nallowed: {opt_in: null}",
+            "allowed.opt_in must be text, got nothing. Write the word null in quotes.",
+        ),
+        (
+            "unit: id",
+            "unit: id\nallowed: {opt_in: a, opt_out: b}\npolicy: everyone",
+            "policy must be one of those under `allowed`, got 'everyone'. Known: 'opt_in', "
+            "'opt_out'.",
+        ),
+        (
+            "unit: id",
+            "unit: id\npolicy: opt_in",
+            "policy must be one of those under `allowed`, got 'opt_in'. There are none.",
         ),
         (
             "_task: 1",

@@ -45,6 +45,8 @@ def make_task(
             "plan": rng.choice(["basic", "pro"], n),
             "weight": 1.0,
             "answered": np.where(rng.random(n) < chance, "yes", "no"),
+            "agreed": np.arange(n) % 2 == 0,
+            "not_refused": np.arange(n) % 5 > 0,
         }
     )
     limits: dict[str, Any] = {"age": (18, 90), "spend": (0, 400)} if bounds else {}

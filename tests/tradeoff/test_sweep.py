@@ -364,3 +364,18 @@ def test_a_worker_does_not_outlive_the_process_that_started_it():
             return
         time.sleep(0.1)
     pytest.fail("the worker lives on")
+
+
+def test_a_sweep_carries_the_consent_policy_of_its_task(task_with, tmp_path):
+    task = task_with(allowed={"opt_in": "agreed", "opt_out": "not_refused"}, policy="opt_in")
+    plan = Plan(epsilons=[1, INF], delta=1e-6, models=["private_logistic"], seeds=1)
+    result = sweep(task, plan, jobs=1)
+    assert set(result.frame()["status"]) == {"ok", "refused"}
+    for frame in (result.frame(), result.groups(), result.confirm, result.policies()):
+        assert set(frame["consent_policy"]) == {"opt_in"}
+    result.save(tmp_path / "s.parquet")
+    back = read_sweep(tmp_path / "s.parquet")
+    assert back.task == task.file
+    assert back.manifest["rows"] == len(task)
+    told = f"consent policy opt_in permits {len(task):,} of 1,200 rows"
+    assert back.manifest["notes"][-1] == told

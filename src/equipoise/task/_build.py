@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from equipoise.task._reading import plain_table, read_table
 from equipoise.task._roles import (
     check_roles,
     group_levels,
+    read_allowed,
     read_probability,
     read_time,
     read_treatment,
@@ -88,7 +90,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
     Returns
     -------
     Task
-        On the rows that count: those dropped are told in its notes.
+        On the rows that count and that the file's policy permits: its notes tell which are not.
 
     Raises
     ------
@@ -117,16 +119,17 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
             }
         ),
         unit=read_unit(columns[file.unit], keep, file.rows_per_unit),
-        file=file,
+        file=file.model_copy(update={"policy": None}),
         **_optional_columns(columns, file, keep),
     )
-    return task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_unused(file))
+    task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_unused(file))
+    return task if file.policy is None else task.under(file.policy)
 
 
 def _optional_columns(
     columns: dict[str, Column], file: TaskFile, keep: NDArray[np.bool_]
-) -> dict[str, pd.Series]:
-    found = {}
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if file.time is not None:
         found["time"] = read_time(columns[file.time], keep)
     if file.weights is not None:
@@ -135,6 +138,8 @@ def _optional_columns(
         found["treatment"] = read_treatment(columns[file.treatment], keep)
     if file.treatment_probability is not None:
         found["treatment_probability"] = read_probability(file.treatment_probability, columns, keep)
+    if file.allowed:
+        found["allowed"] = read_allowed(file.allowed, columns, keep)
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from equipoise._checks import check_columns
+from equipoise.consent import POLICIES
 from equipoise.exceptions import InputError
 from equipoise.task._build import build_task
 from equipoise.task._columns import Column, columns_of
@@ -20,6 +21,7 @@ from equipoise.task._reading import examine
 
 __all__ = ["describe"]
 
+PERMISSIONS = {f"allowed_{policy}" for policy in POLICIES}
 EXAMPLE_VALUE = Value(won_per_positive=100.0, cost_per_contact=5.0, source="example")
 
 
@@ -143,6 +145,8 @@ class _Asked:
         """Say why a column cannot be a feature, whatever it holds."""
         if name in self.groups:
             return "a group; a feature only if you move it to features"
+        if name in PERMISSIONS:
+            return "what a consent policy permits, by its name; write it under `allowed`"
         return next(
             (f"used as {role}" for role, taken in self.roles.items() if taken == name), None
         )

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
 
 __all__ = ["DecisionRule", "Feature", "Group", "Outcome", "Source", "TaskFile", "Value"]
@@ -232,7 +233,11 @@ class Value(_Part):
 
 
 class TaskFile(_Part):
-    """One decision problem on one table, as written in task.yaml."""
+    """One decision problem on one table, as written in task.yaml.
+
+    `allowed` names, by consent policy, the column that says which rows the policy permits; `policy`
+    is the one that the task is under, or None for all rows.
+    """
 
     version: Annotated[Literal[1], BeforeValidator(_as_literal)] = Field(
         default=1, alias="equipoise_task"
@@ -255,6 +260,8 @@ class TaskFile(_Part):
     treatment_probability: Annotated[str | float, BeforeValidator(_as_number_or_column)] | None = (
         None
     )
+    allowed: dict[Code, Code] = Field(default_factory=dict)
+    policy: Code | None = None
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
@@ -276,5 +283,12 @@ class TaskFile(_Part):
                 "must not name a feature",
                 repr(both[0]),
                 "Remove it from one of the two.",
+            )
+        if self.policy is not None and self.policy not in self.allowed:
+            raise InputError(
+                "policy",
+                "must be one of those under `allowed`",
+                repr(self.policy),
+                suggestion(self.policy, self.allowed),
             )
         return self

@@ -1,4 +1,4 @@
-"""The columns beside outcome and features: groups, unit, time, weights, treatment."""
+"""The columns beside outcome and features: groups, unit, time, weights, treatment, consent."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from equipoise.task._file import TaskFile
 __all__ = [
     "check_roles",
     "group_levels",
+    "read_allowed",
     "read_probability",
     "read_time",
     "read_treatment",
@@ -23,6 +24,7 @@ __all__ = [
 
 MOST_GROUPS = 100
 _CODINGS = ({"0": 0, "1": 1}, {"false": 0, "true": 1})
+_PERMISSIONS = (*_CODINGS, {"no": 0, "yes": 1})
 
 
 def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
@@ -36,8 +38,9 @@ def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
     }
     if isinstance(file.treatment_probability, str):
         single["treatment_probability"] = file.treatment_probability
+    permissions = {f"allowed.{policy}": name for policy, name in file.allowed.items()}
     taken: dict[str, str] = {}
-    for role, name in single.items():
+    for role, name in (single | permissions).items():
         if name is None:
             continue
         check_columns(role, [name], columns)
@@ -49,7 +52,8 @@ def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
     check_columns("groups", file.groups, columns)
     check_columns("features", file.features, columns)
     _check_apart("features", list(file.features), taken)
-    _check_apart("groups", list(file.groups), {file.unit: "unit", file.outcome.column: "outcome"})
+    no_groups = {"unit": file.unit, "outcome": file.outcome.column} | permissions
+    _check_apart("groups", list(file.groups), {name: role for role, name in no_groups.items()})
 
 
 def _check_apart(parameter: str, names: list[str], taken: dict[str, str]) -> None:
@@ -190,6 +194,31 @@ def read_probability(
             "Customers who were always or never treated cannot be compared: remove them.",
         )
     return chance
+
+
+def read_allowed(
+    allowed: dict[str, str], columns: dict[str, Column], keep: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return which rows each consent policy permits; a blank is no answer, so it is refused."""
+    return pd.DataFrame(
+        {policy: _permission(policy, columns[name], keep) for policy, name in allowed.items()}
+    )
+
+
+def _permission(policy: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    role = f"allowed.{policy}"
+    _check_complete(role, column, keep)
+    text = column.text[keep].reset_index(drop=True).str.lower()
+    levels = set(text.unique())
+    for coding in _PERMISSIONS:
+        if levels <= set(coding):
+            return text.map(coding).astype(bool)
+    raise InputError(
+        f"{role} {column.name!r}",
+        "must hold yes and no, true and false, or 1 and 0 only",
+        ", ".join(map(repr, sorted(levels)[:5])),
+        "Code who is permitted as 1 and who is not as 0.",
+    )
 
 
 def _complete_numbers(role: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:

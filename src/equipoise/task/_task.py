@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -52,9 +52,11 @@ class Task:
         What was written down: coding, bounds, references, decision, euros.
     time, weights, treatment, treatment_probability : Series or None
         Optional columns, row for row.
+    allowed : DataFrame of bool, shape (n, policies), or None
+        Which rows each consent policy permits, by the names in `file.allowed`.
     notes : tuple of str
-        What reading did to the table (dropped rows, filled blanks, bounds from the data), in plain
-        words; every report shows them.
+        What reading did to the table (dropped rows, filled blanks, bounds from the data, rows that
+        a consent policy withholds), in plain words; every report shows them.
     """
 
     X: pd.DataFrame
@@ -66,7 +68,10 @@ class Task:
     weights: pd.Series | None = None
     treatment: pd.Series | None = None
     treatment_probability: pd.Series | None = None
+    allowed: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    # Not set by `__init__`, so that `replace` leaves it behind: changed rows have another whole.
+    _whole: Self | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -91,6 +96,11 @@ class Task:
     def value(self) -> Value | None:
         """Euros won and lost, or None if the task has none."""
         return self.file.value
+
+    @property
+    def policy(self) -> str | None:
+        """The consent policy whose rows these are, or None for all rows."""
+        return self.file.policy
 
     @property
     def rows_per_unit(self) -> int:
@@ -155,12 +165,14 @@ class Task:
             "weights": self.weights,
             "treatment": self.treatment,
             "treatment_probability": self.treatment_probability,
+            "allowed": self.allowed,
         }
         return {name: part for name, part in parts.items() if part is not None}
 
     def noting(self, *notes: str) -> Self:
         """Return the same task with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
+        whole = None if self._whole is None else self._whole.noting(*notes)
+        return replace(self, notes=(*self.notes, *notes))._of(whole)
 
     def decide(self, scores: NDArray[np.float64], *, seed: int) -> NDArray[np.bool_]:
         """Return who is contacted by the task's decision rule."""
@@ -201,14 +213,95 @@ class Task:
                 "features", "must leave at least one", f"all {len(known)}", "Name fewer."
             )
         gone = {*features, *(mark for name in features for mark in marks_of(name, self.X, known))}
-        return replace(
+        part = replace(
             self,
             X=self.X[[name for name in self.X if name not in gone]],
             file=self.file.model_copy(update={"features": kept}),
         )
+        return part._of(None if self._whole is None else self._whole.without(*features))
+
+    def under(self, policy: str) -> Self:
+        """Return the task on the rows that a consent policy permits.
+
+        They are taken from all rows that the task was built of, whatever policy it is under, so
+        policies can be compared in any order. For that, a task under a policy keeps the whole
+        beside its rows: nothing computed from the task reads it, but whoever is handed the task is
+        handed the withheld rows too. `take` leaves them behind.
+
+        Parameters
+        ----------
+        policy : str
+            One of those in `allowed`.
+
+        Returns
+        -------
+        Task
+            Its rows in their order; its notes say how many of how many they are.
+
+        Raises
+        ------
+        InputError
+            Where the policy is unknown or permits no row, or where the task is part of one under
+            another policy, since the rows that only this policy permits are no longer there.
+
+        Examples
+        --------
+        >>> from equipoise.task import TaskFile, build_task
+        >>> file = TaskFile(
+        ...     name="offer",
+        ...     source={"file": "none"},
+        ...     unit="id",
+        ...     outcome={"column": "bought", "positive": "1", "negative": "0"},
+        ...     groups={"gender": {"reference": "man"}},
+        ...     features={"age": {"type": "number", "bounds": (0, 120)}},
+        ...     allowed={"opt_in": "agreed", "opt_out": "not_refused"},
+        ...     policy="opt_in",
+        ... )
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "id": ["a", "b", "c", "d"],
+        ...         "bought": [1, 0, 0, 1],
+        ...         "gender": ["man", "woman", "man", "woman"],
+        ...         "age": [31, 45, 70, 28],
+        ...         "agreed": ["yes", "no", "no", "yes"],
+        ...         "not_refused": ["yes", "yes", "no", "yes"],
+        ...     }
+        ... )
+        >>> build_task(frame, file).notes
+        ('consent policy opt_in permits 2 of 4 rows',)
+        >>> build_task(frame, file).under("opt_out").unit.tolist()
+        ['a', 'b', 'd']
+        """
+        check_choice("policy", policy, self._by_role.get("allowed", ()))
+        if policy == self.policy:
+            return self
+        whole = self if self.policy is None else self._whole
+        if whole is None:
+            raise InputError(
+                "policy",
+                f"must stay {self.policy!r} once rows were taken under it",
+                repr(policy),
+                "Call `under` first, then take the rows.",
+            )
+        rows = np.flatnonzero(whole._by_role["allowed"][policy])
+        if not len(rows):
+            raise InputError(
+                "policy",
+                "must permit at least one row",
+                f"{policy!r}, which permits none of {len(whole):,}",
+                "Use another policy, or check the column that `allowed` names for it.",
+            )
+        part = replace(whole.take(rows), file=whole.file.model_copy(update={"policy": policy}))
+        told = f"consent policy {policy} permits {len(rows):,} of {len(whole):,} rows"
+        return part.noting(told)._of(whole)
+
+    def _of(self, whole: Self | None) -> Self:
+        """Return this task, just made, with all the rows that its own were taken from."""
+        object.__setattr__(self, "_whole", whole)
+        return self
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Return the same task on some of its rows, in the order given."""
+        """Return the same task on some of its rows, in the order given, and no other row beside."""
         parts = {
             name: part.iloc[rows].reset_index(drop=True) for name, part in self._by_role.items()
         }

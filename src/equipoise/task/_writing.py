@@ -86,6 +86,7 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
                 if key in data
             }
         ),
+        data["allowed"] and _consent(data),
     ]
     return "\n".join(section for section in sections if section)
 
@@ -94,6 +95,16 @@ def _euros(value: dict[str, Any]) -> str:
     example = value["source"] == "example"
     heading = _EXAMPLE_EUROS if example else "# Euros per contacted customer.\n"
     return heading + _section("value", value)
+
+
+def _consent(data: dict[str, Any]) -> str:
+    """Write the columns of each consent policy, and the policy if there is one."""
+    policy = {key: data[key] for key in ("policy",) if key in data}
+    return (
+        "# Whose rows each consent policy permits (a column of yes and no), and which is in force.\n"
+        + _section("allowed", data["allowed"])
+        + _lines(policy)
+    )
 
 
 def _section(key: str, part: dict[str, Any], remarks: Mapping[str, str] | None = None) -> str:

@@ -60,18 +60,18 @@ def run_policy(task: Task, split: Split, plan: Plan, policy: Policy, starter: in
 
 def _run(task: Task, split: Split, plan: Plan, policy: Policy, seed: int) -> Cell:
     if policy.mitigation == "reweighing" and math.isfinite(policy.epsilon):
-        return _empty(plan, policy, seed, "refused", _NOT_PRIVATE)
+        return _empty(task, plan, policy, seed, "refused", _NOT_PRIVATE)
     if policy.mitigation == "reweighing" and not LEARNERS[policy.model].weighted:
-        return _empty(plan, policy, seed, "refused", _NOT_WEIGHTED)
+        return _empty(task, plan, policy, seed, "refused", _NOT_WEIGHTED)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", UserWarning)
         try:
             cell = _measured(task, split, plan, policy, seed)
         except EquipoiseError as problem:
-            cell = _empty(plan, policy, seed, "refused", str(problem))
+            cell = _empty(task, plan, policy, seed, "refused", str(problem))
         except Exception as problem:
             told = f"{type(problem).__name__}: {problem}"
-            cell = _empty(plan, policy, seed, "failed", told)
+            cell = _empty(task, plan, policy, seed, "failed", told)
             where = traceback.format_exc().rstrip()
             warnings.warn(
                 f"{policy} failed with seed {seed}: {told}\n{where}",
@@ -95,7 +95,7 @@ def _measured(task: Task, split: Split, plan: Plan, policy: Policy, seed: int) -
     )
     row, notes = choose.measures(attribute)
     row |= {"n_train": len(fit), "seconds": time.perf_counter() - started, "note": "; ".join(notes)}
-    keys = _keys(plan, policy, seed, "ok")
+    keys = _keys(task, plan, policy, seed, "ok")
     groups = pd.concat(
         [
             _group_rows(part.audited, attribute).assign(part=name)
@@ -151,14 +151,14 @@ def _group_rows(audited: Audit, attribute: str) -> pd.DataFrame:
     return wide.reset_index()
 
 
-def _keys(plan: Plan, policy: Policy, seed: int, status: str) -> dict[str, Any]:
+def _keys(task: Task, plan: Plan, policy: Policy, seed: int, status: str) -> dict[str, Any]:
     pure = math.isinf(policy.epsilon) or LEARNERS[policy.model].pure
     return {
         "model": policy.model,
         "mitigation": policy.mitigation,
         "epsilon": policy.epsilon,
         "delta": 0.0 if pure else plan.delta,
-        "consent_policy": "as_given",
+        "consent_policy": "as_given" if task.policy is None else task.policy,
         "attribute": plan.attribute,
         "seed": seed,
         "status": status,
@@ -169,7 +169,7 @@ def _keyed(keys: dict[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([keys] * len(frame)).join(frame.reset_index(drop=True))
 
 
-def _empty(plan: Plan, policy: Policy, seed: int, status: str, reason: str) -> Cell:
-    keys = _keys(plan, policy, seed, status)
+def _empty(task: Task, plan: Plan, policy: Policy, seed: int, status: str, reason: str) -> Cell:
+    keys = _keys(task, plan, policy, seed, status)
     row = keys | dict.fromkeys((*MEASURES, "n_train", "seconds"), np.nan) | {"note": reason}
     return Cell(row, pd.DataFrame(), pd.DataFrame(), None)
