@@ -6,7 +6,7 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 READY := .venv/.installed
 UV := .venv/uv/bin/uv
 
-.PHONY: setup demo lab test check bench notebooks test-notebooks test-browser test-binder lock
+.PHONY: setup demo lab test check bench datasets notebooks test-notebooks test-browser test-binder lock
 
 setup: $(READY)
 
@@ -36,6 +36,10 @@ bench:
 	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: there is no benchmarks/*.py yet, so there is nothing to measure." >&2; exit 1; }
 	@$(MAKE) --no-print-directory setup
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done
+
+# The extracts in datasets/ and their checksums, after a change in what the simulator draws.
+datasets: $(READY)
+	.venv/bin/python -m equipoise.crm
 
 # Only some: make notebooks NAMES="03_left_out 07_balance"
 notebooks: $(READY)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from equipoise._files import (
     atomic_folder,
     check_folder,
     check_writable,
+    file_digest,
     text_digest,
     versions,
 )
@@ -171,3 +174,110 @@ def test_a_name_that_could_not_be_written_is_refused_beforehand(tmp_path):
         f"out must be a file in an existing folder, got {target}. Create the folder first."
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def manifest(part, **files):
+    """Write files and the manifest that lists them."""
+    for name, text in files.items():
+        place = part / name.replace("__", "/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    found = [path for path in sorted(part.rglob("*")) if path.is_file()]
+    listed = {path.relative_to(part).as_posix(): {"sha256": file_digest(path)} for path in found}
+    (part / "m.json").write_text(json.dumps({"files": listed}))
+
+
+def names(folder):
+    found = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def write(target, **files):
+    with atomic_folder(target, overwrite=True, manifest="m.json") as part:
+        manifest(part, **files)
+
+
+def test_what_an_earlier_run_listed_goes_when_the_next_does_not_write_it(tmp_path):
+    write(tmp_path, a="1", sub__deep__b="2", sub__c="3")
+    write(tmp_path, a="1", d="4")
+    assert names(tmp_path) == {"a", "d", "m.json"}
+    assert not (tmp_path / "sub").exists()
+
+
+def test_what_was_changed_since_or_was_never_listed_stays(tmp_path):
+    write(tmp_path, a="1", sub__b="2", sub__c="3")
+    (tmp_path / "a").write_text("changed")
+    (tmp_path / "sub" / "mine").write_text("mine")
+    write(tmp_path, d="4")
+    assert names(tmp_path) == {"a", "d", "sub/mine", "m.json"}
+    assert (tmp_path / "a").read_text() == "changed"
+
+
+def test_without_overwriting_or_a_manifest_nothing_goes(tmp_path):
+    write(tmp_path, a="1")
+    with atomic_folder(tmp_path, overwrite=True) as part:
+        (part / "b").write_text("2")
+    assert names(tmp_path) == {"a", "b", "m.json"}
+    with pytest.raises(InputError), atomic_folder(tmp_path, manifest="m.json") as part:
+        pass
+    assert names(tmp_path) == {"a", "b", "m.json"}
+
+
+def test_a_run_that_fails_removes_nothing(tmp_path):
+    write(tmp_path, a="1")
+    with (
+        pytest.raises(ZeroDivisionError),
+        atomic_folder(tmp_path, overwrite=True, manifest="m.json") as part,
+    ):
+        manifest(part, b="2")
+        raise ZeroDivisionError
+    assert names(tmp_path) == {"a", "m.json"}
+
+
+@pytest.mark.parametrize(
+    "claimed", ["../victim", "ABSOLUTE", "link", "linked/victim", "sub/../../victim", "", "."]
+)
+def test_a_manifest_cannot_point_out_of_its_folder(tmp_path, claimed):
+    victim, target = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("mine")
+    (target / "sub").mkdir(parents=True)
+    (target / "link").symlink_to(victim)
+    (target / "linked").symlink_to(tmp_path)
+    claimed = str(victim) if claimed == "ABSOLUTE" else claimed
+    forged = {"files": {claimed: {"sha256": file_digest(victim)}}}
+    (target / "m.json").write_text(json.dumps(forged))
+    write(target, a="1")
+    assert victim.read_text() == "mine"
+    assert names(target) == {"a", "m.json", "link", "linked"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"files": []}', '{"files": {"a": 1}}', '{"files": {"a": {}}}']
+)
+def test_what_is_no_manifest_lists_nothing(tmp_path, text):
+    (tmp_path / "a").write_text("mine")
+    (tmp_path / "m.json").write_text(text)
+    write(tmp_path, b="2")
+    assert names(tmp_path) == {"a", "b", "m.json"}
+
+
+def test_a_file_where_a_folder_must_go_is_refused_and_nothing_moves(tmp_path):
+    (tmp_path / "sub").write_text("mine")
+    message = f"out must have room for sub/b, got a file at {tmp_path / 'sub'}. Move it away."
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        write(tmp_path, a="1", sub__b="2")
+    assert names(tmp_path) == {"sub"}
+
+
+def test_a_folder_where_a_file_must_go_is_refused_and_nothing_moves(tmp_path):
+    (tmp_path / "b").mkdir()
+    message = f"out must have room for b, got a folder at {tmp_path / 'b'}. Move it away."
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        write(tmp_path, a="1", b="2")
+    assert names(tmp_path) == set()
+
+
+def test_a_leftover_makes_room_for_what_takes_its_place(tmp_path):
+    write(tmp_path, sub="1")
+    write(tmp_path, sub__b="2")
+    assert names(tmp_path) == {"sub/b", "m.json"}

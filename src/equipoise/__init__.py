@@ -17,8 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from equipoise import course, crm, fairness, lab, models, privacy
-    from equipoise.crm import make_crm
+    from equipoise import consent, course, crm, fairness, lab, models, privacy
+    from equipoise.crm import load_crm, make_crm
     from equipoise.fairness import audit
     from equipoise.task import read_task
     from equipoise.tradeoff import Plan, choose, sweep
@@ -29,6 +29,8 @@ __all__ = [
     "__version__",
     "crm",
     "make_crm",
+    "load_crm",
+    "consent",
     "read_task",
     "models",
     "fairness",
@@ -41,9 +43,10 @@ __all__ = [
     "course",
 ]
 
-_CHAPTERS = {"crm", "models", "fairness", "privacy", "lab", "course"}
+_CHAPTERS = {"crm", "consent", "models", "fairness", "privacy", "lab", "course"}
 _HOME = {
     "make_crm": "equipoise.crm",
+    "load_crm": "equipoise.crm",
     "read_task": "equipoise.task",
     "audit": "equipoise.fairness",
     "Plan": "equipoise.tradeoff",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from equipoise.exceptions import InputError
 
@@ -20,6 +21,7 @@ __all__ = [
     "atomic_folder",
     "check_folder",
     "check_writable",
+    "file_digest",
     "text_digest",
     "versions",
 ]
@@ -49,12 +51,20 @@ def atomic_file(path: str | Path, *, parameter: str = "path") -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_folder(
-    path: str | Path, *, overwrite: bool = False, parameter: str = "out"
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    parameter: str = "out",
+    manifest: str | None = None,
 ) -> Iterator[Path]:
     """Give a temporary folder beside `path`; its files move there only if the block succeeds.
 
     An existing folder that is not empty is refused unless `overwrite`; even then only files of
     the same names are replaced, with their permissions kept, and nothing else in it is touched.
+
+    A `manifest` names the JSON file among them whose `files` maps each name to its `sha256`. What
+    an earlier manifest of the folder lists, what still has that content and is not written
+    again, is a leftover of that earlier run and goes too. The new manifest moves last.
     """
     target = Path(path)
     check_folder(target, overwrite=overwrite, parameter=parameter)
@@ -63,12 +73,18 @@ def atomic_folder(
     try:
         yield part
         target.mkdir(exist_ok=True)
-        for item in sorted(part.rglob("*")):
-            if item.is_file():
-                final = target / item.relative_to(part)
-                _keep_mode(item, final)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(item, final)
+        found = sorted(item for item in part.rglob("*") if item.is_file())
+        names = [item.relative_to(part).as_posix() for item in found]
+        leftovers = _leftovers(target, manifest, names) if manifest else []
+        _check_free(target, names, leftovers, parameter)
+        for leftover in leftovers:
+            leftover.unlink()
+            _remove_emptied(leftover.parent, target)
+        for name in sorted(names, key=lambda name: name == manifest):
+            final = target / name
+            _keep_mode(part / name, final)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(part / name, final)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -113,9 +129,57 @@ def text_digest(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-def versions() -> dict[str, str]:
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as hexadecimal text."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def versions(names: Sequence[str] = _SHOWN) -> dict[str, str]:
     """Return the versions of the libraries that can move a number."""
-    return {name: metadata.version(name) for name in _SHOWN}
+    return {name: metadata.version(name) for name in names}
+
+
+def _leftovers(target: Path, manifest: str, names: Iterable[str]) -> list[Path]:
+    """Return the files that an earlier run wrote here, that nobody changed and no new one replaces."""
+    try:
+        listed = json.loads((target / manifest).read_text(encoding="utf-8"))["files"]
+        known = {name: entry["sha256"] for name, entry in listed.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+    older = [name for name in sorted({*known} - {*names}) if _stays_inside(target, name)]
+    return [target / name for name in older if file_digest(target / name) == known[name]]
+
+
+def _stays_inside(target: Path, name: str) -> bool:
+    """Say whether a listed name is a plain file of this folder, whatever a manifest may claim."""
+    parts = PurePosixPath(name).parts
+    places = [target.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+    plain = bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
+    return plain and places[-1].is_file() and not any(place.is_symlink() for place in places)
+
+
+def _check_free(
+    target: Path, names: Iterable[str], leftovers: Sequence[Path], parameter: str
+) -> None:
+    """Refuse, before anything moves, if a file stands where a folder is needed or the reverse."""
+    for name in names:
+        final = target / name
+        above = [place for place in final.parents if target in place.parents]
+        taken = [place for place in above if place.exists() and not place.is_dir()]
+        taken += [final] if final.is_dir() else []
+        for place in taken:
+            if place not in leftovers:
+                kind = "a folder" if place.is_dir() else "a file"
+                rule = f"must have room for {name}"
+                raise InputError(parameter, rule, f"{kind} at {place}", "Move it away.")
+
+
+def _remove_emptied(folder: Path, target: Path) -> None:
+    """Remove the folders that a leftover stood in, if that was the last of them."""
+    while folder != target and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _mode(path: Path) -> int:

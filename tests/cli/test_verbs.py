@@ -266,7 +266,7 @@ def test_euros_are_given_whole(nasty, tmp_path, euros, message):
 
 
 def test_simulate_leaves_other_peoples_files_alone(simulated, monkeypatch, tmp_path):
-    monkeypatch.setattr("equipoise.crm.make_crm", lambda **_: pytest.fail("computed first"))
+    monkeypatch.setattr("equipoise.crm._records.draw_crm", lambda *_: pytest.fail("drawn first"))
     assert refusal("simulate", "--out", simulated) == (
         f"out must be empty or new, got {simulated}. Choose another folder or pass --overwrite."
     )

@@ -44,7 +44,7 @@ def tour(tmp_path_factory):
 
 def test_the_tour_goes_from_a_table_to_a_report(tour):
     folder, outputs = tour
-    assert list(outputs) == ["demo", "describe", "audit", "sweep", "report"]
+    assert list(outputs) == ["demo", "describe", "audit", "sweep", "report", "simulate"]
     for name in ("demo/report.html", "demo/audit.html", "audit.html", "report.html"):
         assert (folder / "out" / name).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
@@ -52,11 +52,13 @@ def test_the_tour_goes_from_a_table_to_a_report(tour):
 def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, monkeypatch, capsys):
     folder, outputs = tour
     monkeypatch.chdir(folder)
-    (code,) = [block for language, block in BLOCKS if language == "python"]
+    tour_code, customers_code = [block for language, block in BLOCKS if language == "python"]
     names: dict[str, object] = {}
     with pytest.warns(UserWarning, match="source: "):
-        exec(code, names)
+        exec(tour_code, names)
     assert f"{names['choice'].policy} is the pick" in outputs["report"]
+    exec(customers_code, names)
+    assert names["task"].policy == "opt_in"
 
 
 def test_the_picture_shows_what_the_demo_finds(tour):

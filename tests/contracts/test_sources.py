@@ -52,7 +52,9 @@ def test_a_module_is_at_most_400_lines(path):
 def test_a_chapter_exports_at_most_a_dozen_names(path):
     names = exported(path)
     assert len(names) == len(set(names))
-    public = [name for name in names if not name.startswith("__")]
+    # The package lists its chapters beside its names; each of them has a limit of its own.
+    chapters = equipoise._CHAPTERS if path.parent == PACKAGE else set()
+    public = [name for name in names if not name.startswith("__") and name not in chapters]
     chapter = path.parent.name if path.stem == "__init__" else path.stem
     assert len(public) <= 12 or chapter in MAY_EXPORT_MORE
 

@@ -1,124 +1,136 @@
-import hashlib
-import io
-import re
-import subprocess
-import sys
-
+import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
-from equipoise.crm import DISTORTIONS, HistoricalTargeting, make_crm
-from equipoise.crm._schema import CAMPAIGN_DATE, GROUPS, RESPONSE_WINDOW_DAYS, TABLES
-from equipoise.exceptions import InputError
+from equipoise.crm import make_crm
+from equipoise.crm._calendar import CAMPAIGNS, COURSE_CAMPAIGN
 
-PASSED_OVER = HistoricalTargeting(dose=0.6, group=("community", "B"))
-
-
-def as_bytes(frame):
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+SMALLEST_P = 1e-4
+SEEDS = range(60, 65)
 
 
-def digest(crm):
-    frames = [*crm.tables.values(), crm.truth.frame()]
-    return hashlib.sha256(b"".join(as_bytes(frame) for frame in frames)).hexdigest()
+def test_there_is_one_decision_and_one_list_per_campaign(small_world):
+    for each in (small_world.is_member, small_world.decided, small_world.answer_lost):
+        assert len(each) == len(CAMPAIGNS)
 
 
-@pytest.mark.parametrize("kind", list(DISTORTIONS.values()))
-@pytest.mark.parametrize("column", list(GROUPS))
-def test_dose_0_is_the_clean_twin_byte_for_byte(kind, column):
-    clean = make_crm(customers=800, seed=3)
-    twin = make_crm(
-        customers=800,
-        seed=3,
-        distortions=[kind(dose=0.0, group=(column, value)) for value in GROUPS[column]],
-    )
-    for name in TABLES:
-        assert as_bytes(clean.tables[name]) == as_bytes(twin.tables[name])
-    assert digest(clean) == digest(twin)
+def test_members_are_those_who_joined_before_the_day(small_world):
+    for plan, member in zip(CAMPAIGNS, small_world.is_member, strict=True):
+        assert (member == (small_world.life.joined_day < plan.day)).all()
 
 
-def test_the_same_seed_gives_the_same_bytes_in_another_process():
-    here = digest(make_crm(customers=800, seed=3, distortions=[PASSED_OVER]))
-    code = (
-        f"import sys; sys.path[:0] = {sys.path!r}\n"
-        "import hashlib, io\n"
-        "from equipoise.crm import make_crm, parse_distortion\n"
-        f"crm = make_crm(customers=800, seed=3, distortions=[parse_distortion('{PASSED_OVER}')])\n"
-        "digest = hashlib.sha256()\n"
-        "for frame in [*crm.tables.values(), crm.truth.frame()]:\n"
-        "    buffer = io.BytesIO(); frame.to_parquet(buffer, index=False)\n"
-        "    digest.update(buffer.getvalue())\n"
-        "print(digest.hexdigest())\n"
-    )
-    there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert there.stdout.strip() == here
+def test_without_distortions_no_answer_is_lost(small_world):
+    assert not np.any(small_world.answer_lost)
 
 
-def test_another_seed_gives_another_world():
-    assert digest(make_crm(customers=800, seed=3)) != digest(make_crm(customers=800, seed=4))
-
-
-def test_the_tables_are_those_of_the_schema(clean):
-    assert tuple(clean.tables) == TABLES
-
-
-def test_a_world_of_one_customer_can_be_drawn():
-    assert len(make_crm(customers=1, seed=3).tables["individuals"]) == 1
-
-
-def test_behaviour_looks_like_retail(clean):
-    orders = clean.tables["orders"]
-    before = orders[orders["order_date"] < CAMPAIGN_DATE]
-    age = (CAMPAIGN_DATE - before["order_date"]).dt.days
-    members = len(clean.tables["campaign_members"])
+def test_behaviour_looks_like_retail(town):
+    orders, day = town.tables["orders"], COURSE_CAMPAIGN.start_date
+    before = orders[orders["order_date"] < day]
+    age = (day - before["order_date"]).dt.days
+    members = (town.tables["contacts"]["joined_date"] < day).sum()
     last_quarter = before["contact_id"][age <= 90].nunique() / members
     per_buyer = before["contact_id"][age <= 365].value_counts()
     assert 0.3 < last_quarter < 0.5
     assert 2 < per_buyer.mean() < 4
-    assert 60 < orders["amount_eur"].mean() < 80
+    assert 55 < orders["amount_eur"].mean() < 80
 
 
-def test_two_distortions_act_side_by_side():
-    both = [PASSED_OVER, HistoricalTargeting(dose=0.4, group=("gender", "man"))]
-    gaps = make_crm(customers=2000, seed=3, distortions=both).injected_gap()
-    injected = gaps.set_index(["attribute", "group"])["injected"]
-    assert injected["community", "B"] < injected["community", "A"] < 0
-    assert injected["gender", "man"] < injected["gender", "woman"] < 0
+def test_churn_has_a_plausible_base_rate(town):
+    """No order in 90 days among those with an order in the last 180, at three dates."""
+    orders = town.tables["orders"]
+    for date in ("2024-10-01", "2025-05-01", "2026-01-01"):
+        since = (orders["order_date"] - pd.Timestamp(date)).dt.days
+        active = set(orders["contact_id"][since.between(-180, -1)])
+        again = set(orders["contact_id"][since.between(0, 89)])
+        assert 0.3 < 1 - len(active & again) / len(active) < 0.6
+
+
+@pytest.fixture(scope="module")
+def measures():
+    """One frame per seed: a row per customer, with what happened to them."""
+    return [_measured(make_crm(customers=6000, seed=seed)) for seed in SEEDS]
+
+
+def _measured(crm):
+    tables = crm.tables
+    people = tables["individuals"].merge(tables["contacts"], on="individual_id")
+
+    def count(table, **where):
+        rows = tables[table]
+        for column, value in where.items():
+            rows = rows[rows[column] == value]
+        key = "contact_id" if "contact_id" in rows else "individual_id"
+        return people[key].map(rows[key].value_counts()).fillna(0)
+
+    spent = tables["orders"].groupby("contact_id")["amount_eur"].sum()
+    return people.assign(
+        orders=count("orders"),
+        spent=people["contact_id"].map(spent),
+        contacts=count("campaign_members", status="contacted"),
+        hold_outs=count("campaign_members", status="hold_out"),
+        answers=count("campaign_members", has_responded=True),
+        e_mails=count("email_events", event="sent"),
+        unsubscribes=count("email_events", event="unsubscribed"),
+        requests=count("cases"),
+        complaints=count("cases", reason="complaint"),
+        escalations=count("cases", is_escalated=True),
+        opt_ins=count("consent_events", expression="opt_in"),
+        withdrawals=count("consent_events", expression="withdrawal"),
+        app=people["uses_app"] == "yes",
+        loyal=people["loyalty_plan"] == "member",
+    )
+
+
+MEASURES = (
+    "orders",
+    "spent",
+    "contacts",
+    "hold_outs",
+    "answers",
+    "e_mails",
+    "unsubscribes",
+    "requests",
+    "complaints",
+    "escalations",
+    "opt_ins",
+    "withdrawals",
+    "app",
+    "loyal",
+)
+
+
+def p_value(frame, measure, column):
+    return stats.kruskal(*(rows[measure].astype(float) for _, rows in frame.groupby(column))).pvalue
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_communities_do_not_differ_beyond_chance(measures, measure):
+    p_values = [p_value(frame, measure, "community") for frame in measures]
+    assert min(p_values) > SMALLEST_P
+    assert stats.combine_pvalues(p_values).pvalue > SMALLEST_P
+
+
+def test_the_differences_between_communities_look_like_chance_over_all_measures(measures):
+    """Measures of one customer go together, so only one in five of them is looked at."""
+    some = ("orders", "hold_outs", "opt_ins", "app")
+    p_values = [p_value(frame, measure, "community") for frame in measures for measure in some]
+    assert stats.kstest(p_values, "uniform").pvalue > SMALLEST_P
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("column", "measure"),
     [
-        (
-            {"customers": 0},
-            "customers must be a whole number of at least 1, got 0. Use 20000 for a course.",
-        ),
-        (
-            {"customers": 10.5},
-            "customers must be a whole number of at least 1, got 10.5. Use 20000 for a course.",
-        ),
-        (
-            {"seed": -1},
-            "seed must be a whole number of at least 0, got -1. Use a seed such as 7.",
-        ),
-        (
-            {"distortions": ["historical_targeting=0.6:community=B"]},
-            "distortions must be distortions, got 'historical_targeting=0.6:community=B'. "
-            "Use parse_distortion to read one from text.",
-        ),
-        (
-            {"distortions": [PASSED_OVER, HistoricalTargeting(dose=1, group=("community", "B"))]},
-            "distortions must name each group once per distortion, "
-            "got historical_targeting=1.0:community=B. Keep one of the two doses.",
-        ),
+        ("gender", "orders"),
+        ("age_band", "orders"),
+        ("age_band", "app"),
+        ("age_band", "opt_ins"),
+        ("age_band", "e_mails"),
+        ("income_band", "spent"),
+        ("income_band", "opt_ins"),
+        ("income_band", "e_mails"),
     ],
 )
-def test_arguments_that_break_a_rule_are_refused(arguments, message):
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        make_crm(**{"customers": 10, "seed": 3, **arguments})
-
-
-def test_the_answer_window_ends_within_the_world(clean):
-    last = clean.tables["orders"]["order_date"].max()
-    assert (last - CAMPAIGN_DATE).days > RESPONSE_WINDOW_DAYS
+def test_gender_age_and_income_differ_by_themselves(measures, column, measure):
+    p_values = [p_value(frame, measure, column) for frame in measures]
+    assert stats.combine_pvalues(p_values).pvalue < 1e-3

@@ -45,7 +45,8 @@ def run(
     audited, auc = audit_task(task, seed=seed)
     audit_page(task, audited, auc=auc, model="logistic").save(out / "audit.html")
     say(
-        f"3  Audit of a plain logistic model (AUC {with_interval(*auc)}), beside what was injected:"
+        f"3  Audit of a plain logistic model (AUC {with_interval(*auc)}) on those who opted in, "
+        "beside the response of all who were eligible:"
     )
     show(_beside_truth(crm, audited), f"Gaps to {task.reference[ATTRIBUTE]} by {ATTRIBUTE}")
     say("4  Sweep: models, mitigations and epsilons on the same customers")

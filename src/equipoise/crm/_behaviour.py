@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm._streams import stream, uniforms
+from equipoise._checks import check_number
+from equipoise.crm._streams import Draws, Flags, Floats, Whole
 
 __all__ = [
     "CDNOW",
@@ -17,14 +17,11 @@ __all__ = [
     "Behaviour",
     "draw_latents",
     "draw_orders",
-    "order_amounts",
 ]
 
 DAYS_PER_WEEK = 7.0
 SMALLEST_PROBABILITY = 1e-9
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
+LARGEST_PARAMETER = 1e6
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,11 @@ class Behaviour:
     p, q, v_eur
         An order's amount is Gamma(p, rate nu), where nu is Gamma(q, rate v) over customers;
         the mean amount is p * v / (q - 1).
+
+    Raises
+    ------
+    InputError
+        If a parameter is not a positive number of at most a million.
 
     References
     ----------
@@ -60,25 +62,34 @@ class Behaviour:
     q: float
     v_eur: float
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            check_number(
+                name,
+                value,
+                low=0.0,
+                high=LARGEST_PARAMETER,
+                open_low=True,
+                next_move="Look at crm.RETAIL for usual values.",
+            )
 
-RETAIL = Behaviour(r=0.75, alpha_weeks=10.5, a=0.65, b=3.0, p=6.25, q=3.74, v_eur=31.6)
+
+RETAIL = Behaviour(r=0.85, alpha_weeks=11.0, a=0.50, b=3.2, p=6.25, q=3.74, v_eur=31.6)
 """Home goods with a loyalty plan: rates chosen for plausible retail, not fitted to a firm."""
 
 CDNOW = Behaviour(r=0.2426, alpha_weeks=4.4135, a=0.7929, b=2.4258, p=6.25, q=3.74, v_eur=15.44)
 """The published fit to the CDNOW cohort of 1997 (weeks; its amounts are dollars)."""
 
 
-def draw_latents(behaviour: Behaviour, customers: int, seed: int) -> pd.DataFrame:
+def draw_latents(behaviour: Behaviour, draws: Draws) -> pd.DataFrame:
     """Return what nobody can observe about each customer.
 
     Parameters
     ----------
     behaviour : Behaviour
         The population these customers come from.
-    customers : int
-        Number of rows.
-    seed : int
-        The world's seed.
+    draws : Draws
+        Whom to draw.
 
     Returns
     -------
@@ -88,17 +99,13 @@ def draw_latents(behaviour: Behaviour, customers: int, seed: int) -> pd.DataFram
 
     Examples
     --------
-    >>> latents = draw_latents(CDNOW, 1000, seed=7)
+    >>> latents = draw_latents(CDNOW, Draws(7, 1, 1000))
     >>> bool(latents["dropout_probability"].between(0, 1).all())
     True
     """
-    rate = stream(seed, "latents/orders_per_week").gamma(
-        behaviour.r, 1 / behaviour.alpha_weeks, customers
-    )
-    dropout = stream(seed, "latents/dropout_probability").beta(behaviour.a, behaviour.b, customers)
-    scale = stream(seed, "latents/mean_order_eur").gamma(
-        behaviour.q, 1 / behaviour.v_eur, customers
-    )
+    rate = draws.gamma("latents/orders_per_week", behaviour.r) / behaviour.alpha_weeks
+    dropout = draws.beta("latents/dropout_probability", behaviour.a, behaviour.b)
+    scale = draws.gamma("latents/mean_order_eur", behaviour.q) / behaviour.v_eur
     return pd.DataFrame(
         {
             "orders_per_week": rate,
@@ -109,12 +116,12 @@ def draw_latents(behaviour: Behaviour, customers: int, seed: int) -> pd.DataFram
 
 
 def draw_orders(
-    behaviour: Behaviour, latents: pd.DataFrame, days_observed: Floats, seed: int
+    behaviour: Behaviour, latents: pd.DataFrame, days_observed: Floats, draws: Draws
 ) -> pd.DataFrame:
     """Return every repeat order of every customer within the days each is observed.
 
-    Repeat orders are a Poisson process that stops with the customer's last order: dropout
-    after each order makes the lifetime number of repeat orders geometric.
+    The time to the next order is exponential, and after each order the customer may leave. A
+    customer's third order has the same draws in every world, whenever it falls.
 
     Parameters
     ----------
@@ -124,56 +131,56 @@ def draw_orders(
         As `draw_latents` returns it; row number is the customer.
     days_observed : numpy.ndarray of shape (customers,)
         Days between joining and the end of observation.
-    seed : int
-        The world's seed.
+    draws : Draws
+        The same customers, row for row.
 
     Returns
     -------
     pandas.DataFrame
-        One row per repeat order, by customer and time: `customer` (row number),
-        `days_since_joining`, `amount_eur` and `is_last_ever`, true for the order after which
-        the customer left.
+        One row per repeat order, by customer and time: `row` (the customer's position), `number`
+        of the order from 1, `days_since_joining`, `amount_eur`, and `is_last_ever`, true for the
+        order after which the customer left.
 
     Examples
     --------
-    >>> latents = draw_latents(CDNOW, 1000, seed=7)
-    >>> orders = draw_orders(CDNOW, latents, np.full(1000, 273.0), seed=7)
+    >>> draws = Draws(7, 1, 1000)
+    >>> orders = draw_orders(CDNOW, draw_latents(CDNOW, draws), np.full(1000, 273.0), draws)
     >>> bool(orders["days_since_joining"].between(0, 273).all())
     True
     """
-    lifetime = _lifetime_orders(latents["dropout_probability"].to_numpy(), seed)
-    rate_per_day = latents["orders_per_week"].to_numpy() / DAYS_PER_WEEK
-    counts = stream(seed, "orders/count").poisson(rate_per_day * days_observed)
-    customer = np.repeat(np.arange(len(latents)), counts)
-    share_of_time = _sorted_within(customer, uniforms(seed, "orders/time", len(customer)))
-    ordinal = 1 + np.arange(len(customer)) - np.repeat(np.cumsum(counts) - counts, counts)
-    amount = order_amounts(behaviour, latents, customer, stream(seed, "orders/amount"))
-    orders = pd.DataFrame(
+    row, number, days, last = _repeats(latents, days_observed, draws)
+    mean = latents["mean_order_eur"].to_numpy()[row]
+    amount = draws.gamma_at("orders/amount", behaviour.p, row, number) * mean / behaviour.p
+    return pd.DataFrame(
         {
-            "customer": customer,
-            "days_since_joining": share_of_time * days_observed[customer],
+            "row": row,
+            "number": number,
+            "days_since_joining": days,
             "amount_eur": amount,
-            "is_last_ever": ordinal == lifetime[customer],
+            "is_last_ever": last,
         }
     )
-    return orders[ordinal <= lifetime[customer]].reset_index(drop=True)
 
 
-def order_amounts(
-    behaviour: Behaviour, latents: pd.DataFrame, customer: Whole, generator: np.random.Generator
-) -> Floats:
-    """Return one Gamma-Gamma amount in euros for each entry of `customer` (row numbers)."""
-    mean: Floats = latents["mean_order_eur"].to_numpy()[customer]
-    return generator.gamma(behaviour.p, size=len(customer)) * mean / behaviour.p
-
-
-def _lifetime_orders(dropout_probability: Floats, seed: int) -> Floats:
-    uniform = uniforms(seed, "orders/lifetime", len(dropout_probability))
-    stay = np.clip(1 - dropout_probability, SMALLEST_PROBABILITY, None)
-    return np.asarray(np.maximum(np.ceil(np.log1p(-uniform) / np.log(stay)), 1.0))
-
-
-def _sorted_within(customer: Whole, uniform: Floats) -> Floats:
-    """Sort the draws within each customer at once: the customer's number is the whole part."""
-    ordered: Floats = np.sort(customer + uniform)
-    return ordered - customer
+def _repeats(
+    latents: pd.DataFrame, days_observed: Floats, draws: Draws
+) -> tuple[Whole, Whole, Floats, Flags]:
+    """Let every customer order once more, again and again, until none has time left."""
+    per_day = latents["orders_per_week"].to_numpy() / DAYS_PER_WEEK
+    leaves = latents["dropout_probability"].to_numpy()
+    row = np.arange(len(latents))
+    days = np.zeros(len(latents))
+    rounds: list[tuple[Whole, Whole, Floats, Flags]] = []
+    while len(row):
+        number = np.full(len(row), len(rounds) + 1)
+        wait = -np.log(draws.uniform_at("orders/wait", row, number))
+        with np.errstate(divide="ignore"):
+            days = days + wait / per_day[row]
+        on_time = days < days_observed[row]
+        row, number, days = row[on_time], number[on_time], days[on_time]
+        last = draws.uniform_at("orders/dropout", row, number) < leaves[row]
+        rounds.append((row, number, days, last))
+        row, days = row[~last], days[~last]
+    rows, numbers, times, lasts = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
+    order = np.lexsort((numbers, rows))
+    return rows[order], numbers[order], times[order], lasts[order]

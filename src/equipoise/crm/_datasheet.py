@@ -1,114 +1,204 @@
-"""What was generated, written from the parameters that generated it."""
+"""The datasheet of a CRM, in the sections of Gebru et al. (2021), from its actual parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from equipoise.crm._behaviour import RETAIL
-from equipoise.crm._campaigns import HOLD_OUT_PROBABILITY
-from equipoise.crm._schema import (
-    CAMPAIGN_DATE,
-    END_DATE,
-    GROUPS,
-    RESPONSE_WINDOW_DAYS,
-    START_DATE,
+from equipoise._files import versions
+from equipoise.crm import (
+    _calendar,
+    _campaigns,
+    _cases,
+    _consents,
+    _emails,
+    _items,
+    _natural,
+    _orders,
+    _population,
+    _potential,
+    _schema,
 )
+from equipoise.crm._described import Described, described
+from equipoise.crm._dictionary import columns_of
+from equipoise.crm._margins import margins_table, season_table
+from equipoise.crm._margins_published import SEASON_SOURCE
+from equipoise.crm._overview import GROUP_MEASURES, with_rates
 from equipoise.crm.distortions import Distortion
 
-__all__ = ["datasheet_text"]
+if TYPE_CHECKING:
+    from equipoise.crm._records import CRM
 
-TEMPLATE = """\
-# Datasheet: a fictional retailer's customers
+__all__ = ["datasheet_of", "datasheet_text", "distortion_lines"]
 
-All people, orders and places here are fictional. They were drawn from the model below; no real
-customer, and no table of real customers, was used.
+LIBRARIES = ("equipoise", "numpy", "pandas", "scipy", "scikit-learn")
 
-## What was generated
+MEASURE_NAMES = {
+    "response_rate": "recorded answers per member outside the hold-out",
+    "contact_rate": "contacted customers per member outside the hold-out",
+    "opt_in_rate": "opt-ins to offers by post per customer",
+    "linked_orders_per_customer": "linked orders per customer",
+    "complaints_per_customer": "recorded complaints per customer",
+    "uses_app_rate": "recorded users of the app per customer",
+    "record_share": "the group's share of all recorded customers",
+}
+"""The measures of `CRM.injected_gap` in words."""
 
-- Seed {seed}, {customers} customers, numpy {numpy}, pandas {pandas}. The same seed, number and
-  versions give the same tables.
-- {start:%d %B %Y} to {end:%d %B %Y}. The records begin empty; customers join at an even pace.
-
-| table | rows | columns |
-|---|---|---|
-{tables}
-
-`truth.parquet` is no CRM table: it holds latents, both potential outcomes of the campaign and
-what the undistorted world would have recorded. `offer_response.parquet` with
-`offer_response.yaml` is the task posed on these tables.
-
-## How
-
-- Orders: BG/NBD with r {model.r:g}, alpha {model.alpha_weeks:g} weeks, a {model.a:g},
-  b {model.b:g}. Amounts: Gamma-Gamma with p {model.p:g}, q {model.q:g}, v {model.v_eur:g} euros.
-  The values were chosen to look like home goods with a loyalty plan; they were not fitted to any
-  firm's data.
-- Campaign: a coupon by post on {campaign:%d %B %Y}; answers count for {window} days. A hold-out
-  of {hold_out:.0%} was drawn at random. Of the others, a random share was undeliverable or over
-  budget, whatever the group.
-- Groups: {groups}.
-- Natural differences: gender, age band and income band differ modestly in order rate, amount
-  and taste for mail or discounts. Communities do not differ in behaviour, answers or contact
-  before distortion. The postcode area depends on the community and has no effect of its own.
-
-## Distortions
-
-{distortions}
-
-## Limits
-
-- No seasons, product categories, e-mail, complaints or consent are modelled in these tables.
-- `has_responded` is recorded for contacted customers only; everyone else reads false. In this
-  file {unasked:.1%} of the eligible members were not contacted.
-- Groups, effects and euros are stipulated. Nothing here is evidence about real people, and a
-  method that does well here has not been shown to do well elsewhere.
-"""
+NATURAL = (
+    ("order rate (factor)", _natural.RATE_FACTORS),
+    ("amount of an order (factor)", _natural.AMOUNT_FACTORS),
+    ("liking of printed mail (standard deviations)", _natural.POST_AFFINITY_SHIFTS),
+    ("liking of e-mail (standard deviations)", _natural.EMAIL_AFFINITY_SHIFTS),
+    ("sensitivity to prices (standard deviations)", _natural.PRICE_SENSITIVITY_SHIFTS),
+    ("concern for privacy (standard deviations)", _natural.PRIVACY_CONCERN_SHIFTS),
+    ("came by store or referral (share)", {"age_band": _population.PHYSICAL_SHARE_BY_AGE}),
+    ("uses the app (share)", {"age_band": _population.USES_APP_BY_AGE}),
+    ("credit score (mean)", {"income_band": _population.CREDIT_SCORE_BY_INCOME}),
+)
+"""Where groups differ by themselves, income and consent apart: its sign is a setting."""
 
 
-def datasheet_text(
-    tables: Mapping[str, pd.DataFrame], *, seed: int, distortions: Sequence[Distortion]
-) -> str:
-    """Return the datasheet as Markdown."""
-    members = tables["campaign_members"]
-    eligible = members[members["status"] != "hold_out"]
-    return TEMPLATE.format(
-        seed=seed,
-        customers=len(tables["individuals"]),
-        numpy=np.__version__,
-        pandas=pd.__version__,
-        start=START_DATE,
-        end=END_DATE,
-        tables="\n".join(_table_line(name, table) for name, table in tables.items()),
-        model=RETAIL,
-        campaign=CAMPAIGN_DATE,
-        window=RESPONSE_WINDOW_DAYS,
-        hold_out=HOLD_OUT_PROBABILITY,
-        groups="; ".join(_group_line(column, shares) for column, shares in GROUPS.items()),
-        distortions=_distortion_lines(distortions),
-        unasked=(eligible["status"] == "not_targeted").mean() if len(eligible) else 0.0,
+def datasheet_text(crm: CRM) -> str:
+    """Return the datasheet of a CRM as Markdown.
+
+    Examples
+    --------
+    >>> from equipoise.crm import make_crm
+    >>> print(datasheet_text(make_crm(customers=500, seed=7)).splitlines()[0])
+    # Datasheet: a fictional retailer's customers
+    """
+    return datasheet_of(described(crm))
+
+
+def datasheet_of(about: Described) -> str:
+    """Return the datasheet of a world as Markdown, from what documents need to know of it."""
+    from jinja2 import Environment, StrictUndefined
+
+    template = resources.files("equipoise.crm").joinpath("datasheet.md.j2")
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters |= {"percent": _percent, "day": _day}
+    text = environment.from_string(template.read_text(encoding="utf-8")).render(**_told(about))
+    return f"{text.rstrip()}\n"
+
+
+def distortion_lines(about: Described) -> list[str]:
+    """Return one sentence a distortion: mechanism, dose, group, and the gap that it injected."""
+    return [_distortion_line(each, about) for each in about.settings.distortions]
+
+
+def _told(about: Described) -> dict[str, Any]:
+    """Return what the template reads: the run, its tables, and the constants of the model."""
+    income = _consents.INCOME_WEIGHT
+    less = about.settings.better_off == "consent_less"
+    willing = {
+        "age_band": _consents.AGE_WEIGHT,
+        "income_band": {group: by if less else 0 - by for group, by in income.items()},
+    }
+    modules = (
+        _calendar,
+        _campaigns,
+        _cases,
+        _consents,
+        _emails,
+        _items,
+        _natural,
+        _orders,
+        _population,
+        _potential,
+        _schema,
+    )
+    return {
+        "about": about,
+        "less": less,
+        "fatigue": math.expm1(_emails.UNSUBSCRIBED_BY_FATIGUE),
+        "versions": versions(LIBRARIES),
+        "tables": _tables_table(about.rows),
+        "groups": _groups_table(about.groups),
+        "differences": [_natural_line(*each) for each in NATURAL]
+        + [_natural_line("willingness to consent (log-odds)", willing)],
+        "distortions": distortion_lines(about),
+        "margins": markdown_table(margins_table(about.margins)),
+        "season": markdown_table(season_table(about.margins)),
+        "season_source": SEASON_SOURCE,
+        **{module.__name__.rpartition("._")[2]: module for module in modules},
+    }
+
+
+def markdown_table(frame: pd.DataFrame) -> str:
+    """Return a frame of text and whole numbers as a Markdown table."""
+    head = f"| {' | '.join(frame)} |\n|{'---|' * len(frame.columns)}"
+    rows = [
+        f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else str(cell) for cell in row)} |"
+        for row in frame.itertuples(index=False)
+    ]
+    return "\n".join([head, *rows])
+
+
+def _tables_table(rows: Mapping[str, int]) -> str:
+    cells = [
+        (f"`{name}`", number, ", ".join(f"`{column.name}`" for column in columns_of(name)))
+        for name, number in rows.items()
+        if name in _schema.TABLES
+    ]
+    return markdown_table(pd.DataFrame(cells, columns=["table", "rows", "columns"]))
+
+
+def _groups_table(counts: pd.DataFrame) -> str:
+    rates = with_rates(counts)
+    rates["text"] = [
+        f"{_percent(row.value, 1)} [{100 * row.low:.1f}, {100 * row.high:.1f}]"
+        if row.n
+        else "nobody"
+        for row in rates.itertuples()
+    ]
+    cells = []
+    for (attribute, group), rows in rates.groupby(["attribute", "group"], sort=False):
+        by_measure = rows.set_index("measure")
+        customers = int(by_measure.loc["ordered", "n"])
+        texts = [by_measure.loc[measure, "text"] for measure in GROUP_MEASURES]
+        cells.append((attribute, group, customers, *texts))
+    titles = [title.replace("\n", " ") for title in GROUP_MEASURES.values()]
+    columns = ["attribute", "group", "customers", *titles]
+    return markdown_table(pd.DataFrame(cells, columns=columns))
+
+
+def _natural_line(what: str, by_attribute: Mapping[str, Mapping[str, float]]) -> str:
+    parts = [
+        f"{attribute.replace('_', ' ')} ({_listed(by_group)})"
+        for attribute, by_group in by_attribute.items()
+    ]
+    return f"{what}: {'; '.join(parts)}"
+
+
+def _listed(by_group: Mapping[str, float]) -> str:
+    return ", ".join(f"{group} {by:g}" for group, by in by_group.items())
+
+
+def _distortion_line(distortion: Distortion, about: Described) -> str:
+    column, value = distortion.group
+    told = (
+        f"`{distortion}`: {distortion.summary} Dose {distortion.dose:g}, acting on {column} {value}"
+    )
+    if not distortion.dose:
+        return f"{told}: nothing was changed."
+    row = about.injected.loc[str(distortion)]
+    name = MEASURE_NAMES[distortion.moves]
+    if pd.isna(row["injected"]):
+        return f"{told}. Measured: nobody of the group is left to count {name} from."
+    return (
+        f"{told}. Measured among {int(row['n']):,}: {name} {row['recorded_rate']:.3f} in the "
+        f"records, {row['undistorted_rate']:.3f} in the undistorted world, injected "
+        f"{row['injected']:+.3f}."
     )
 
 
-def _table_line(name: str, table: pd.DataFrame) -> str:
-    return f"| {name} | {len(table)} | {', '.join(f'`{column}`' for column in table)} |"
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{share:.{digits}%}".replace("%", " %")
 
 
-def _group_line(column: str, shares: Mapping[str, float]) -> str:
-    listed = ", ".join(f"{value} {share:.0%}" for value, share in shares.items())
-    return f"{column} ({listed})"
-
-
-def _distortion_lines(distortions: Sequence[Distortion]) -> str:
-    if not distortions:
-        return "None: this is the clean world."
-    return "\n".join(_distortion_line(distortion) for distortion in distortions)
-
-
-def _distortion_line(distortion: Distortion) -> str:
-    column, value = distortion.group
-    outcome = "." if distortion.dose else ": nothing was changed."
-    acting = f"Dose {distortion.dose:g}, acting on {column} {value}{outcome}"
-    return f"- `{distortion}`: {distortion.summary} {acting}"
+def _day(date: pd.Timestamp) -> str:
+    return f"{date.day} {date:%B %Y}"

@@ -1,44 +1,119 @@
-"""Recorded rates beside undistorted ones: what a bias metric is scored against."""
+"""Recorded figures beside undistorted ones: what a bias metric is scored against."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from equipoise.consent import permitted
+from equipoise.crm._calendar import COURSE_CAMPAIGN
 from equipoise.crm._schema import GROUPS
-from equipoise.crm._truth import Truth
 
-__all__ = ["recorded_against_undistorted"]
+__all__ = ["MEASURES", "by_group", "injected"]
 
-
-def recorded_against_undistorted(
-    tables: Mapping[str, pd.DataFrame], truth: Truth, columns: Sequence[str]
-) -> pd.DataFrame:
-    """Return, by group, the eligible members' response rate as recorded and as undistorted."""
-    members = tables["campaign_members"]
-    labels = (
-        members[members["status"] != "hold_out"]
-        .merge(truth.campaign, on="contact_id", validate="1:1")
-        .merge(tables["individuals"], on="individual_id", validate="1:1")
-    )
-    return pd.concat([_by_group(labels, column) for column in columns], ignore_index=True)
+Tables = Mapping[str, pd.DataFrame]
+Counted = tuple[pd.Series, pd.Series]
 
 
-def _by_group(labels: pd.DataFrame, column: str) -> pd.DataFrame:
-    by_group = labels.groupby(column)
-    n = by_group.size()
-    recorded = by_group["has_responded"].sum()
-    undistorted = by_group["undistorted_has_responded"].sum()
+def injected(recorded: Tables, undistorted: Tables, column: str, measure: str) -> pd.DataFrame:
+    """Return, by group, a measure in the records, in the undistorted ones, and the difference."""
+    n, here = by_group(recorded, column, measure)
+    _, there = by_group(undistorted, column, measure)
     frame = pd.DataFrame(
         {
             "n": n,
-            "recorded_rate": recorded / n,
-            "undistorted_rate": undistorted / n,
-            "injected": (recorded - undistorted) / n,
+            "recorded_rate": here,
+            "undistorted_rate": there,
+            "injected": here - there,
         }
     )
     levels = [value for value in GROUPS[column] if value in frame.index]
     frame = frame.loc[levels].rename_axis("group").reset_index()
     frame.insert(0, "attribute", column)
     return frame
+
+
+def by_group(tables: Tables, column: str, measure: str) -> Counted:
+    """Return each group's denominator and its measure."""
+    people = tables["individuals"].set_index("individual_id")[column]
+    counts = MEASURES[measure](tables)
+    sums = counts.join(people, how="inner").groupby(column)[["hits", "n"]].sum()
+    if measure == "record_share":
+        return sums["n"], sums["hits"] / sums["hits"].sum()
+    return sums["n"], sums["hits"] / sums["n"]
+
+
+def _asked(tables: Tables) -> pd.DataFrame:
+    """Return the members of the course's campaign but for the hold-out, by individual."""
+    members = tables["campaign_members"]
+    asked = members[
+        (members["campaign_id"] == COURSE_CAMPAIGN.campaign_id) & (members["status"] != "hold_out")
+    ]
+    return _by_individual(tables, asked)
+
+
+def _by_individual(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    keys = tables["contacts"][["contact_id", "individual_id"]]
+    return rows.merge(keys, on="contact_id", validate="m:1").set_index("individual_id")
+
+
+def _response(tables: Tables) -> pd.DataFrame:
+    asked = _asked(tables)
+    return pd.DataFrame({"hits": asked["has_responded"], "n": 1}, index=asked.index)
+
+
+def _contact(tables: Tables) -> pd.DataFrame:
+    asked = _asked(tables)
+    return pd.DataFrame({"hits": asked["status"] == "contacted", "n": 1}, index=asked.index)
+
+
+def _opt_in(tables: Tables) -> pd.DataFrame:
+    people = tables["individuals"][["individual_id"]]
+    may = permitted(
+        people,
+        tables["consent_events"],
+        purpose="personalised_offers",
+        at=COURSE_CAMPAIGN.start_date,
+        channel="post",
+    )
+    hits = people["individual_id"].isin(may["individual_id"])
+    return pd.DataFrame({"hits": hits, "n": 1}).set_index(people["individual_id"])
+
+
+def _uses_app(tables: Tables) -> pd.DataFrame:
+    contacts = tables["contacts"].set_index("individual_id")
+    return pd.DataFrame({"hits": contacts["uses_app"] == "yes", "n": 1}, index=contacts.index)
+
+
+def _records(tables: Tables) -> pd.DataFrame:
+    return pd.DataFrame({"hits": 1, "n": 1}, index=tables["individuals"]["individual_id"])
+
+
+def _orders(tables: Tables) -> pd.DataFrame:
+    return _per_customer(tables, tables["orders"]["contact_id"].dropna())
+
+
+def _complaints(tables: Tables) -> pd.DataFrame:
+    cases = tables["cases"]
+    return _per_customer(tables, cases[cases["reason"] == "complaint"]["contact_id"])
+
+
+def _per_customer(tables: Tables, contact_id: pd.Series[str]) -> pd.DataFrame:
+    contacts = tables["contacts"]
+    count = contact_id.value_counts().reindex(contacts["contact_id"], fill_value=0)
+    return pd.DataFrame(
+        {"hits": count.to_numpy(), "n": 1}, index=pd.Index(contacts["individual_id"])
+    )
+
+
+MEASURES: dict[str, Callable[[Tables], pd.DataFrame]] = {
+    "response_rate": _response,
+    "contact_rate": _contact,
+    "opt_in_rate": _opt_in,
+    "linked_orders_per_customer": _orders,
+    "complaints_per_customer": _complaints,
+    "uses_app_rate": _uses_app,
+    "record_share": _records,
+}
+"""What `CRM.injected_gap` can look at, each as hits and denominators by individual."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm._streams import stream
+from equipoise.crm._streams import Draws, Floats
 
 __all__ = ["PHYSICAL_SOURCES", "add_natural_differences", "draw_tastes", "logistic"]
-
-Floats = npt.NDArray[np.float64]
 
 RATE_FACTORS = {
     "gender": {"woman": 1.06, "man": 0.94, "unknown": 1.0},
@@ -35,6 +32,17 @@ PRICE_SENSITIVITY_SHIFTS = {
 }
 """How much a group waits for discounts, in standard deviations."""
 
+EMAIL_AFFINITY_SHIFTS = {
+    "age_band": {"18-29": 0.2, "30-44": 0.3, "45-59": 0.0, "60+": -0.4},
+}
+"""How readily a group reads e-mail, in standard deviations."""
+
+PRIVACY_CONCERN_SHIFTS = {
+    "age_band": {"18-29": -0.35, "30-44": -0.15, "45-59": 0.10, "60+": 0.35},
+    "income_band": {"low": -0.15, "middle": 0.0, "high": 0.20},
+}
+"""How much a group minds the use of its data, in standard deviations."""
+
 PHYSICAL_SOURCES = ("store", "referral")
 PHYSICAL_POST_SHIFT = 0.3
 
@@ -56,30 +64,37 @@ def add_natural_differences(latents: pd.DataFrame, individuals: pd.DataFrame) ->
     )
 
 
-def draw_tastes(seed: int, individuals: pd.DataFrame, lead_source: pd.Series[str]) -> pd.DataFrame:
-    """Return each customer's `post_affinity` and `price_sensitivity`, both in 0..1.
+def draw_tastes(
+    draws: Draws, individuals: pd.DataFrame, lead_source: pd.Series[str]
+) -> pd.DataFrame:
+    """Return each customer's tastes, all in 0..1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `post_affinity`, `email_affinity`, `price_sensitivity` and `privacy_concern`.
 
     Examples
     --------
     >>> people = pd.DataFrame({"gender": ["man"], "age_band": ["60+"], "income_band": ["low"]})
-    >>> draw_tastes(7, people, pd.Series(["store"])).columns.tolist()
-    ['post_affinity', 'price_sensitivity']
+    >>> draw_tastes(Draws(7, 1, 1), people, pd.Series(["store"])).columns.tolist()
+    ['post_affinity', 'email_affinity', 'price_sensitivity', 'privacy_concern']
     """
-    post = _normal(seed, "post_affinity", len(individuals))
-    post += _total(individuals, POST_AFFINITY_SHIFTS)
-    post += PHYSICAL_POST_SHIFT * lead_source.isin(PHYSICAL_SOURCES).to_numpy()
-    price = _normal(seed, "price_sensitivity", len(individuals))
-    price += _total(individuals, PRICE_SENSITIVITY_SHIFTS)
-    return pd.DataFrame({"post_affinity": logistic(post), "price_sensitivity": logistic(price)})
+    physical = lead_source.isin(PHYSICAL_SOURCES).to_numpy()
+    standard = {
+        "post_affinity": _total(individuals, POST_AFFINITY_SHIFTS) + PHYSICAL_POST_SHIFT * physical,
+        "email_affinity": _total(individuals, EMAIL_AFFINITY_SHIFTS),
+        "price_sensitivity": _total(individuals, PRICE_SENSITIVITY_SHIFTS),
+        "privacy_concern": _total(individuals, PRIVACY_CONCERN_SHIFTS),
+    }
+    return pd.DataFrame(
+        {name: logistic(draws.normal(f"tastes/{name}") + by) for name, by in standard.items()}
+    )
 
 
 def logistic(logit: Floats) -> Floats:
     """Return the probability that belongs to a log-odds."""
     return 1 / (1 + np.exp(-logit))
-
-
-def _normal(seed: int, name: str, count: int) -> Floats:
-    return stream(seed, f"tastes/{name}").normal(size=count)
 
 
 def _product(individuals: pd.DataFrame, factors: dict[str, dict[str, float]]) -> Floats:

@@ -1,194 +1,231 @@
-"""What was bought: the baseline that needs no campaign, and what the campaign did to it."""
+"""What was bought: the baseline that needs no campaign, and what campaigns did to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm._behaviour import Behaviour, draw_orders, order_amounts
+from equipoise.crm._behaviour import Behaviour, draw_orders
+from equipoise.crm._calendar import CAMPAIGNS, Campaign, calendar_days, pace_until
 from equipoise.crm._natural import PHYSICAL_SOURCES
-from equipoise.crm._population import numbered
-from equipoise.crm._schema import (
-    CAMPAIGN_DAY,
-    CAMPAIGN_ID,
-    DAYS,
-    RESPONSE_WINDOW_DAYS,
-    START_DATE,
-)
-from equipoise.crm._streams import stream, uniforms
+from equipoise.crm._schema import DAYS
+from equipoise.crm._streams import Draws, Flags, Floats, Whole
+from equipoise.exceptions import InputError
 
 __all__ = [
-    "COUPON_SHARE",
+    "Pace",
     "act_on_orders",
     "draw_baseline",
     "draw_extra",
-    "in_response_window",
-    "orders_table",
+    "in_window",
+    "with_terms",
 ]
 
-COUPON_SHARE = 0.20
 PROMOTION_SHARE = 0.10
 PROMOTED_AT_LEAST = 0.10
 PROMOTED_BY_SENSITIVITY = 0.50
 IN_STORE_IF_PHYSICAL = 0.75
 IN_STORE_IF_DIGITAL = 0.20
+FIRST_EXTRA_NUMBER = 900
+"""Orders that a campaign caused are numbered from here, after all orders of one's own accord."""
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+
+@dataclass(frozen=True, eq=False)
+class Pace:
+    """How fast each customer's time runs: with the seasons, and slower after a time shift.
+
+    Parameters
+    ----------
+    shift_day : int
+        Day from which `factor` holds.
+    factor : numpy.ndarray of shape (customers,)
+        The customer's order rate after that day, relative to before; 1 where nothing shifts.
+    """
+
+    shift_day: int
+    factor: Floats
+
+    def until(self, day: Floats | Whole | float, row: Whole | slice = slice(None)) -> Floats:
+        """Return how many mean days' worth of orders each customer's time holds up to a day."""
+        before = pace_until(np.minimum(day, self.shift_day))
+        return np.asarray(before + self.factor[row] * (pace_until(day) - before))
+
+    def day(self, pace: Floats, row: Whole) -> Floats:
+        """Return the day up to which that much has passed; the inverse of `until`."""
+        before = np.minimum(pace, pace_until(self.shift_day))
+        return calendar_days(before + (pace - before) / self.factor[row])
+
+    def within(self, start: int, days: int) -> Floats:
+        """Return how many mean days' worth of orders lie in a window, for each customer."""
+        return self.until(start + days) - self.until(start)
 
 
 def draw_baseline(
-    behaviour: Behaviour, latents: pd.DataFrame, contacts: pd.DataFrame, seed: int
+    behaviour: Behaviour,
+    latents: pd.DataFrame,
+    joined_day: Whole,
+    pace: Pace,
+    draws: Draws,
 ) -> pd.DataFrame:
     """Return every order that would be placed if there were no campaign.
 
-    Joining is the first order; repeat orders follow the purchase process.
+    Joining is the first order, number 0; repeat orders follow the purchase process.
 
     Parameters
     ----------
     behaviour : Behaviour
         Parameters of the purchase process.
     latents : pandas.DataFrame
-        Latents and tastes; row number is the customer.
-    contacts : pandas.DataFrame
-        For `joined_date` and `lead_source`.
-    seed : int
-        The world's seed.
+        As `draw_latents` returns it; row number is the customer.
+    joined_day : numpy.ndarray of shape (customers,)
+        Day of joining.
+    pace : Pace
+        Turns the process's even time into days.
+    draws : Draws
+        The same customers, row for row.
 
     Returns
     -------
     pandas.DataFrame
-        By customer and time: `customer` (row number), `day` since the start of the world,
-        `list_eur`, `discount_share`, `is_in_store`, `is_last_ever`.
+        By customer and time: `row` (the customer's position), `number`, `day` since the start of
+        the world, `list_eur` and `is_last_ever`.
+
+    Raises
+    ------
+    InputError
+        If somebody orders so often that their orders cannot be numbered.
     """
-    joined_day = _days_since_start(contacts["joined_date"])
-    repeats = draw_orders(behaviour, latents, (DAYS - joined_day).astype(float), seed)
-    day = joined_day[repeats["customer"]] + np.floor(repeats["days_since_joining"])
+    joined_pace = pace.until(joined_day)
+    mean = latents["mean_order_eur"].to_numpy()
+    repeats = draw_orders(behaviour, latents, pace.until(DAYS) - joined_pace, draws)
+    most = repeats["number"].max() if len(repeats) else 0
+    if most >= FIRST_EXTRA_NUMBER:
+        raise InputError(
+            "behaviour",
+            f"must leave each customer fewer than {FIRST_EXTRA_NUMBER} orders",
+            f"{most:,}",
+            "Lower r, or raise alpha_weeks.",
+        )
+    row = repeats["row"].to_numpy()
+    day = pace.day(joined_pace[row] + repeats["days_since_joining"].to_numpy(), row)
     everyone = np.arange(len(latents))
-    firsts = pd.DataFrame(
+    firsts = {
+        "row": everyone,
+        "number": np.zeros_like(everyone),
+        "day": joined_day,
+        "list_eur": draws.gamma("orders/first_amount", behaviour.p) * mean / behaviour.p,
+        "is_last_ever": np.zeros(len(latents), dtype=bool),
+    }
+    later = {
+        "row": row,
+        "number": repeats["number"].to_numpy(),
+        "day": np.minimum(np.floor(day), DAYS - 1).astype("int64"),
+        "list_eur": repeats["amount_eur"].to_numpy(),
+        "is_last_ever": repeats["is_last_ever"].to_numpy(),
+    }
+    order = np.lexsort(
+        (
+            np.concatenate([firsts["number"], later["number"]]),
+            np.concatenate([firsts["row"], later["row"]]),
+        )
+    )
+    return pd.DataFrame(
+        {name: np.concatenate([firsts[name], later[name]])[order] for name in firsts}
+    )
+
+
+def draw_extra(
+    behaviour: Behaviour, latents: pd.DataFrame, place: int, row: Whole, draws: Draws
+) -> pd.DataFrame:
+    """Return the one order that each of some customers adds if that campaign persuades them."""
+    plan = CAMPAIGNS[place]
+    number = np.full_like(row, FIRST_EXTRA_NUMBER + place)
+    delay = plan.window_days * draws.uniform_at("orders/delay", row, number) ** 2
+    amount = draws.gamma_at("orders/extra_amount", behaviour.p, row, number)
+    return pd.DataFrame(
         {
-            "customer": everyone,
-            "day": joined_day,
-            "list_eur": order_amounts(
-                behaviour, latents, everyone, stream(seed, "orders/first_amount")
-            ),
-            "is_last_ever": False,
+            "row": row,
+            "number": number,
+            "day": plan.day + np.floor(delay).astype("int64"),
+            "list_eur": amount * latents["mean_order_eur"].to_numpy()[row] / behaviour.p,
+            "is_last_ever": np.zeros(len(row), dtype=bool),
         }
     )
-    later = pd.DataFrame(
-        {
-            "customer": repeats["customer"],
-            "day": np.minimum(day, DAYS - 1).astype("int64"),
-            "list_eur": repeats["amount_eur"],
-            "is_last_ever": repeats["is_last_ever"],
-        }
-    )
-    both = pd.concat([firsts, later], ignore_index=True)
-    both = both.sort_values("customer", kind="stable", ignore_index=True)
-    return _with_terms(both, latents, contacts["lead_source"], seed, "orders")
+
+
+def in_window(orders: pd.DataFrame, plan: Campaign) -> Flags:
+    """Return which orders fall into the days in which an answer to the campaign counts."""
+    return np.asarray(orders["day"].between(plan.day, plan.day + plan.window_days - 1))
 
 
 def act_on_orders(
     baseline: pd.DataFrame,
-    extra: pd.DataFrame,
-    *,
-    contacted: Flags,
-    orders_if_not_contacted: Flags,
-    orders_if_contacted: Flags,
+    extras: Sequence[pd.DataFrame],
+    put_off: Sequence[Flags],
+    contacted: Sequence[Flags],
 ) -> pd.DataFrame:
-    """Return the orders that were placed, given who was contacted.
+    """Return the orders that were placed, given whom each of `CAMPAIGNS` contacted.
 
-    Of the contacted, the persuaded place one extra order within the response window, those
-    put off by the mail drop theirs, and everyone else's first order in the window is paid
-    with the coupon. Nobody else's orders change, and no order outside the window does.
+    Of the contacted, the persuaded place one extra order within the window, those put off by the
+    mail drop theirs, and everyone else's first order in the window is paid with the coupon.
+    Nobody else's orders change, and no order outside the windows does.
 
     Parameters
     ----------
     baseline : pandas.DataFrame
         As `draw_baseline` returns it.
-    extra : pandas.DataFrame
-        One row per customer: the order each would add if persuaded; same columns.
-    contacted, orders_if_not_contacted, orders_if_contacted : numpy.ndarray of bool
-        One entry per customer.
+    extras : sequence of pandas.DataFrame
+        For each campaign the extra orders of those it persuaded; same columns as `baseline`.
+    put_off, contacted : sequence of numpy.ndarray of bool
+        For each campaign one entry per customer: contacted and put off; contacted.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `baseline` and `is_coupon`, by customer and time.
+        The columns of `baseline` and `campaign` (its position, or -1), by customer and time.
     """
-    put_off = contacted & orders_if_not_contacted & ~orders_if_contacted
-    persuaded = contacted & ~orders_if_not_contacted & orders_if_contacted
-    dropped = in_response_window(baseline) & put_off[baseline["customer"]]
-    placed = pd.concat([baseline[~dropped], extra[persuaded]], ignore_index=True)
-    placed = placed.sort_values(["customer", "day"], kind="stable", ignore_index=True)
-    redeemable = in_response_window(placed) & contacted[placed["customer"]]
-    first = ~placed["customer"].where(redeemable).duplicated().to_numpy()
-    coupon = redeemable & first
-    share = placed["discount_share"].where(~coupon, COUPON_SHARE)
-    return placed.assign(discount_share=share, is_coupon=coupon)
+    dropped = np.zeros(len(baseline), dtype=bool)
+    row = baseline["row"].to_numpy()
+    for plan, lost in zip(CAMPAIGNS, put_off, strict=True):
+        dropped |= in_window(baseline, plan) & lost[row]
+    placed = pd.concat([baseline[~dropped], *extras], ignore_index=True)
+    order = np.lexsort((placed["number"], placed["day"], placed["row"]))
+    placed = placed.take(order).reset_index(drop=True)
+    return placed.assign(campaign=_coupon_used(placed, contacted))
 
 
-def draw_extra(
-    behaviour: Behaviour, latents: pd.DataFrame, lead_source: pd.Series[str], seed: int
+def with_terms(
+    orders: pd.DataFrame,
+    price_sensitivity: Floats,
+    lead_source: pd.Series[str],
+    draws: Draws,
 ) -> pd.DataFrame:
-    """Return the one order that each customer would add if the campaign persuaded them."""
-    everyone = np.arange(len(latents))
-    delay = RESPONSE_WINDOW_DAYS * uniforms(seed, "campaign/delay", len(latents)) ** 2
-    generator = stream(seed, "campaign/amount")
-    extra = pd.DataFrame(
-        {
-            "customer": everyone,
-            "day": CAMPAIGN_DAY + np.floor(delay).astype("int64"),
-            "list_eur": order_amounts(behaviour, latents, everyone, generator),
-            "is_last_ever": False,
-        }
+    """Return the orders with `discount_share` and `is_in_store`.
+
+    A coupon takes the place of whatever promotion the order would have had.
+    """
+    row, number = orders["row"].to_numpy(), orders["number"].to_numpy()
+    promoted = draws.uniform_at("orders/promoted", row, number) < (
+        PROMOTED_AT_LEAST + PROMOTED_BY_SENSITIVITY * price_sensitivity[row]
     )
-    return _with_terms(extra, latents, lead_source, seed, "campaign")
-
-
-def in_response_window(orders: pd.DataFrame) -> Flags:
-    """Return which orders fall into the days in which an answer to the campaign counts."""
-    last = CAMPAIGN_DAY + RESPONSE_WINDOW_DAYS - 1
-    return np.asarray(orders["day"].between(CAMPAIGN_DAY, last))
-
-
-def orders_table(placed: pd.DataFrame, contact_id: pd.Series[str]) -> pd.DataFrame:
-    """Return the orders as the shop's system shows them, by date, with amounts in euros."""
-    by_date = placed.sort_values(["day", "customer"], kind="stable", ignore_index=True)
-    discount = (by_date["list_eur"] * by_date["discount_share"]).round(2)
-    campaign = pd.Series(pd.NA, index=by_date.index, dtype="str")
-    date = START_DATE.to_datetime64() + by_date["day"].to_numpy().astype("timedelta64[D]")
-    return pd.DataFrame(
-        {
-            "order_id": numbered("O", len(by_date)),
-            "contact_id": contact_id.take(by_date["customer"]).reset_index(drop=True),
-            "order_date": pd.Series(date).astype("datetime64[us]"),
-            "channel": by_date["is_in_store"].map({True: "store", False: "web"}).astype("str"),
-            "amount_eur": (by_date["list_eur"].round(2) - discount).round(2),
-            "discount_eur": discount,
-            "campaign_id": campaign.mask(by_date["is_coupon"], CAMPAIGN_ID),
-        }
-    )
-
-
-def _days_since_start(dates: pd.Series[pd.Timestamp]) -> npt.NDArray[np.int64]:
-    """Return whole days between the start of the world and each date."""
-    return np.asarray((dates - START_DATE).dt.days, dtype="int64")
-
-
-def _with_terms(
-    orders: pd.DataFrame, latents: pd.DataFrame, lead_source: pd.Series[str], seed: int, name: str
-) -> pd.DataFrame:
-    customer = orders["customer"].to_numpy()
-    sensitivity = latents["price_sensitivity"].to_numpy()[customer]
-    promoted = uniforms(seed, f"{name}/promoted", len(orders)) < (
-        PROMOTED_AT_LEAST + PROMOTED_BY_SENSITIVITY * sensitivity
-    )
-    physical = lead_source.isin(PHYSICAL_SOURCES).to_numpy()[customer]
-    in_store = uniforms(seed, f"{name}/in_store", len(orders)) < np.where(
+    physical = lead_source.isin(PHYSICAL_SOURCES).to_numpy()[row]
+    in_store = draws.uniform_at("orders/in_store", row, number) < np.where(
         physical, IN_STORE_IF_PHYSICAL, IN_STORE_IF_DIGITAL
     )
-    return orders.assign(
-        discount_share=np.where(promoted, PROMOTION_SHARE, 0.0), is_in_store=in_store
-    )
+    campaign = orders["campaign"].to_numpy()
+    coupon = np.array([plan.discount_share for plan in CAMPAIGNS])[campaign]
+    share = np.where(campaign >= 0, coupon, np.where(promoted, PROMOTION_SHARE, 0.0))
+    return orders.assign(discount_share=share, is_in_store=in_store)
+
+
+def _coupon_used(placed: pd.DataFrame, contacted: Sequence[Flags]) -> Whole:
+    row = placed["row"].to_numpy()
+    campaign = np.full(len(placed), -1)
+    for place, (plan, reached) in enumerate(zip(CAMPAIGNS, contacted, strict=True)):
+        redeemable = np.flatnonzero(in_window(placed, plan) & reached[row])
+        _, first = np.unique(row[redeemable], return_index=True)
+        campaign[redeemable[first]] = place
+    return campaign

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm._schema import (
-    AGE_BANDS,
-    DAYS,
-    GROUPS,
-    LEAD_SOURCES,
-    POSTCODE_AREAS,
-    START_DATE,
-)
-from equipoise.crm._streams import uniforms
+from equipoise.crm._calendar import dates
+from equipoise.crm._schema import AGE_BANDS, DAYS, GROUPS, LEAD_SOURCES, POSTCODE_AREAS
+from equipoise.crm._streams import Draws, Flags, Floats, Whole
+from equipoise.crm._text import named, numbered, taken
 
-__all__ = ["draw_contacts", "draw_individuals", "numbered", "with_loyalty_plan"]
+__all__ = ["draw_contacts", "draw_individuals", "with_loyalty_plan"]
 
 AGE_ON_YEAR_START = 2026
 
@@ -32,7 +24,7 @@ INCOME_SHARES_BY_AGE = {
 
 HOUSEHOLD_SIZES = (0.34, 0.34, 0.15, 0.12, 0.05)
 
-HOME_AREAS = {"A": range(0, 6), "B": range(6, 9), "C": range(9, 12)}
+HOME_AREAS = {"A": range(6), "B": range(6, 9), "C": range(9, 12)}
 SHARE_IN_HOME_AREAS = 0.8
 
 PHYSICAL_SHARE_BY_AGE = {"18-29": 0.35, "30-44": 0.45, "45-59": 0.55, "60+": 0.70}
@@ -43,50 +35,65 @@ MEMBER_SHARE_BY_RATE = 0.45
 USUAL_ORDERS_PER_WEEK = 0.07
 
 
-def draw_individuals(seed: int, customers: int) -> pd.DataFrame:
+HOUSEHOLD_SIZE_MISSING = 0.06
+CHILDREN_SHARES = (0.0, 0.25, 0.55, 0.75, 0.85)
+"""Share of households of each size, from one to five people, that have children."""
+
+CREDIT_SCORE_BY_INCOME = {"low": 480.0, "middle": 560.0, "high": 640.0}
+CREDIT_SCORE_SPREAD = 70.0
+
+USES_APP_BY_AGE = {"18-29": 0.62, "30-44": 0.55, "45-59": 0.42, "60+": 0.28}
+ADDRESS_CONFIRMED_PER_YEAR = 0.45
+
+
+def draw_individuals(draws: Draws) -> pd.DataFrame:
     """Return one row per person: demographics, of which the community is independent.
 
     Parameters
     ----------
-    seed : int
-        The world's seed.
-    customers : int
-        Number of rows.
+    draws : Draws
+        Whom to draw.
 
     Returns
     -------
     pandas.DataFrame
         `individual_id, gender, birth_date, age, age_band, income_band, community,
-        household_size`. Age is in whole years on 1 January 2026. Gender `unknown` is a
-        level of its own (not stated, or neither woman nor man).
+        household_size, children_count, consumer_credit_score`. Age is in whole years on
+        1 January 2026. Gender `unknown` is a level of its own (not stated, or neither woman nor
+        man). Some household sizes are missing, whatever the group. The last two columns are what a
+        careful retailer would never have bought or asked for.
 
     Examples
     --------
-    >>> draw_individuals(7, 3)["individual_id"].tolist()
-    ['I0000001', 'I0000002', 'I0000003']
+    >>> draw_individuals(Draws(7, 1, 3))["individual_id"].tolist()
+    ['I00000001', 'I00000002', 'I00000003']
     """
-    draws = {name: uniforms(seed, f"individuals/{name}", customers) for name in GROUPS}
-    band = _pick(draws["age_band"], list(GROUPS["age_band"].values()))
-    income = _pick(draws["income_band"], np.array(list(INCOME_SHARES_BY_AGE.values()))[band])
-    age_years = _age_within_band(band, uniforms(seed, "individuals/age", customers))
-    household = _pick(uniforms(seed, "individuals/household_size", customers), HOUSEHOLD_SIZES)
+    band = draws.pick("individuals/age_band", list(GROUPS["age_band"].values()))
+    income = draws.pick(
+        "individuals/income_band", np.array(list(INCOME_SHARES_BY_AGE.values()))[band]
+    )
+    gender = draws.pick("individuals/gender", list(GROUPS["gender"].values()))
+    community = draws.pick("individuals/community", list(GROUPS["community"].values()))
+    age_years = _age_within_band(band, draws.uniform("individuals/age"))
+    household = draws.pick("individuals/household_size", HOUSEHOLD_SIZES)
+    unasked = draws.uniform("individuals/household_unasked") < HOUSEHOLD_SIZE_MISSING
     return pd.DataFrame(
         {
-            "individual_id": numbered("I", customers),
-            "gender": _named("gender", _pick(draws["gender"], list(GROUPS["gender"].values()))),
+            "individual_id": numbered("I", draws.numbers),
+            "gender": taken(tuple(GROUPS["gender"]), gender),
             "birth_date": _birth_dates(age_years),
             "age": age_years.astype("int64"),
-            "age_band": _named("age_band", band),
-            "income_band": _named("income_band", income),
-            "community": _named(
-                "community", _pick(draws["community"], list(GROUPS["community"].values()))
-            ),
-            "household_size": household + 1,
+            "age_band": taken(tuple(GROUPS["age_band"]), band),
+            "income_band": taken(tuple(GROUPS["income_band"]), income),
+            "community": taken(tuple(GROUPS["community"]), community),
+            "household_size": pd.Series(household + 1, dtype="Int64").mask(unasked),
+            "children_count": _children(draws, household),
+            "consumer_credit_score": _credit_score(draws, income),
         }
     )
 
 
-def draw_contacts(seed: int, individuals: pd.DataFrame) -> pd.DataFrame:
+def draw_contacts(draws: Draws, individuals: pd.DataFrame) -> pd.DataFrame:
     """Return one row per person: address area, how they came, and when.
 
     Where people live follows their community (residential clustering) and nothing else, and
@@ -97,106 +104,98 @@ def draw_contacts(seed: int, individuals: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    seed : int
-        The world's seed.
+    draws : Draws
+        Whom to draw.
     individuals : pandas.DataFrame
         As `draw_individuals` returns it.
 
     Returns
     -------
     pandas.DataFrame
-        `contact_id, individual_id, postcode_area, lead_source, joined_date`.
+        `contact_id, individual_id, postcode_area, lead_source, joined_date, uses_app,
+        verified_date`. The address was last confirmed on `verified_date`, on joining or since.
 
     Examples
     --------
-    >>> contacts = draw_contacts(7, draw_individuals(7, 500))
+    >>> draws = Draws(7, 1, 500)
+    >>> contacts = draw_contacts(draws, draw_individuals(draws))
     >>> contacts["lead_source"].isin(["store", "referral", "web", "social"]).all()
     np.True_
     """
-    customers = len(individuals)
-    community = individuals["community"]
-    area = _pick(
-        uniforms(seed, "contacts/postcode_area", customers),
-        np.array([_area_shares(name) for name in HOME_AREAS])[_codes("community", community)],
-    )
-    joined_day = np.floor(uniforms(seed, "contacts/joined_date", customers) * DAYS)
+    community = named(individuals["community"], tuple(GROUPS["community"]))
+    area_shares = np.array([_area_shares(name) for name in HOME_AREAS])
+    area = draws.pick("contacts/postcode_area", area_shares[community])
+    joined_day = np.floor(draws.uniform("contacts/joined_date") * DAYS).astype("int64")
+    uses_app = draws.uniform("contacts/uses_app") < _by_age(individuals, USES_APP_BY_AGE)
     return pd.DataFrame(
         {
-            "contact_id": numbered("C", customers),
+            "contact_id": numbered("C", draws.numbers),
             "individual_id": individuals["individual_id"],
-            "postcode_area": _taken(POSTCODE_AREAS, area),
-            "lead_source": _taken(LEAD_SOURCES, _lead_source(seed, individuals)),
-            "joined_date": _days(START_DATE, joined_day.astype("int64")),
+            "postcode_area": taken(POSTCODE_AREAS, area),
+            "lead_source": taken(LEAD_SOURCES, _lead_source(draws, individuals)),
+            "joined_date": dates(joined_day),
+            "uses_app": taken(("no", "yes"), uses_app.astype("int64")),
+            "verified_date": dates(_verified_day(draws, joined_day)),
         }
     )
 
 
 def with_loyalty_plan(
-    seed: int, contacts: pd.DataFrame, orders_per_week: pd.Series[float]
+    draws: Draws, contacts: pd.DataFrame, orders_per_week: pd.Series[float]
 ) -> pd.DataFrame:
     """Return the contacts with `loyalty_plan`, which frequent buyers join more often."""
     share = MEMBER_SHARE_AT_LEAST + MEMBER_SHARE_BY_RATE * (
         1 - np.exp(-orders_per_week.to_numpy() / USUAL_ORDERS_PER_WEEK)
     )
-    joins = uniforms(seed, "contacts/loyalty_plan", len(contacts)) < share
-    return contacts.assign(loyalty_plan=_taken(("not_member", "member"), joins.astype("int64")))
+    joins = draws.uniform("contacts/loyalty_plan") < share
+    plan = taken(("not_member", "member"), joins.astype("int64"))
+    return contacts.assign(loyalty_plan=plan)
 
 
-def numbered(letter: str, count: int) -> pd.Series[str]:
-    """Return `count` identifiers: a letter and seven or more digits, from 1."""
-    return letter + pd.Series(np.arange(1, count + 1)).astype("str").str.zfill(7)
-
-
-def _lead_source(seed: int, individuals: pd.DataFrame) -> npt.NDArray[np.int64]:
-    customers = len(individuals)
-    physical_share = individuals["age_band"].map(PHYSICAL_SHARE_BY_AGE).to_numpy(float)
+def _lead_source(draws: Draws, individuals: pd.DataFrame) -> Whole:
+    physical_share = _by_age(individuals, PHYSICAL_SHARE_BY_AGE)
     second_share = individuals["community"].map(SECOND_SOURCE_SHARE).to_numpy(float)
-    digital = uniforms(seed, "contacts/lead_family", customers) >= physical_share
-    second = uniforms(seed, "contacts/lead_source", customers) < second_share
+    digital: Flags = draws.uniform("contacts/lead_family") >= physical_share
+    second: Flags = draws.uniform("contacts/lead_source") < second_share
     return np.asarray(2 * digital + second, dtype="int64")
 
 
-def _area_shares(community: str) -> npt.NDArray[np.float64]:
+def _area_shares(community: str) -> Floats:
     shares = np.full(len(POSTCODE_AREAS), (1 - SHARE_IN_HOME_AREAS) / len(POSTCODE_AREAS))
     home = list(HOME_AREAS[community])
     shares[home] += SHARE_IN_HOME_AREAS / len(home)
     return shares
 
 
-def _age_within_band(
-    band: npt.NDArray[np.int64], uniform: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _verified_day(draws: Draws, joined_day: Whole) -> Whole:
+    """Return when the address was last confirmed: at even chance a day, or else on joining."""
+    days_ago = -np.log(draws.uniform("contacts/verified_date")) * 365 / ADDRESS_CONFIRMED_PER_YEAR
+    return np.asarray(np.maximum(np.floor(DAYS - 1 - days_ago).astype("int64"), joined_day))
+
+
+def _age_within_band(band: Whole, uniform: Floats) -> Floats:
     low, high = np.array(list(AGE_BANDS.values()), dtype=float)[band].T
     return np.asarray(low + uniform * (high - low))
 
 
-def _birth_dates(age_years: npt.NDArray[np.float64]) -> pd.Series[pd.Timestamp]:
+def _by_age(individuals: pd.DataFrame, shares: dict[str, float]) -> Floats:
+    return np.asarray(individuals["age_band"].map(shares), dtype=float)
+
+
+def _birth_dates(age_years: Floats) -> pd.Series[pd.Timestamp]:
     whole = np.floor(age_years)
     birthday = (AGE_ON_YEAR_START - 1970 - whole).astype("int64").astype("datetime64[Y]")
     days_ago = np.floor(365 * (age_years - whole)).astype("timedelta64[D]")
     return pd.Series(birthday.astype("datetime64[D]") - days_ago).astype("datetime64[us]")
 
 
-def _pick(
-    uniform: npt.NDArray[np.float64], shares: Sequence[float] | npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """Turn uniform draws into level numbers; `shares` has one row for all, or one for each."""
-    edges = np.cumsum(np.atleast_2d(shares), axis=1)[:, :-1]
-    return np.asarray((uniform[:, None] >= edges).sum(axis=1))
+def _children(draws: Draws, household: Whole) -> Whole:
+    most = np.maximum(household - 1, 0)
+    has = draws.uniform("individuals/children") < np.array(CHILDREN_SHARES)[household]
+    return np.where(has, np.maximum(most, 1), 0)
 
 
-def _codes(column: str, values: pd.Series[str]) -> npt.NDArray[np.int64]:
-    return np.asarray(pd.Index(list(GROUPS[column])).get_indexer(values))
-
-
-def _named(column: str, codes: npt.NDArray[np.int64]) -> pd.Series[str]:
-    return _taken(tuple(GROUPS[column]), codes)
-
-
-def _taken(levels: Sequence[str], codes: npt.NDArray[np.int64]) -> pd.Series[str]:
-    return pd.Series(levels, dtype="str").take(codes).reset_index(drop=True)
-
-
-def _days(origin: pd.Timestamp, days: npt.NDArray[np.int64]) -> pd.Series[pd.Timestamp]:
-    dates = origin.to_datetime64() + days.astype("timedelta64[D]")
-    return pd.Series(dates).astype("datetime64[us]")
+def _credit_score(draws: Draws, income: Whole) -> Whole:
+    centre = np.array(list(CREDIT_SCORE_BY_INCOME.values()))[income]
+    score = centre + CREDIT_SCORE_SPREAD * draws.normal("individuals/credit_score")
+    return np.clip(np.rint(score), 300, 850).astype("int64")

@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from equipoise.crm._behaviour import DAYS_PER_WEEK
+from equipoise.crm._calendar import Campaign
 from equipoise.crm._natural import logistic
-from equipoise.crm._orders import in_response_window
-from equipoise.crm._schema import CAMPAIGN_DAY, RESPONSE_WINDOW_DAYS
-from equipoise.crm._streams import uniforms
+from equipoise.crm._orders import Pace, in_window
+from equipoise.crm._streams import Draws, Flags, Floats
 
 __all__ = ["potential_outcomes"]
 
 YEAR_DAYS = 365
-PERSUASION_BASE = -3.25
-PERSUASION_BY_PRICE_SENSITIVITY = 4.5
-PERSUASION_BY_POST_AFFINITY = 3.0
-PERSUASION_BY_FREQUENCY = 0.25
-PERSUASION_BY_YEARS_SINCE_ORDER = -1.2
-PERSUASION_BY_LOG_AMOUNT = 0.3
 TYPICAL_AMOUNT_EUR = 70.0
-PUT_OFF_IF_NO_AFFINITY = 0.15
+BASE = {"direct_mail": -3.25, "email": -4.2}
+BY_PRICE_SENSITIVITY = 4.5
+BY_AFFINITY = 3.0
+BY_FREQUENCY = 0.25
+BY_YEARS_SINCE_ORDER = -1.2
+BY_LOG_AMOUNT = 0.3
+OWN_BASE_SHIFT = -1.0
+"""In the formula of a group that behaves in its own way, on top of the reversed tastes."""
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+PUT_OFF_IF_NO_AFFINITY = {"direct_mail": 0.15, "email": 0.06}
 
 
-def potential_outcomes(baseline: pd.DataFrame, latents: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return, for each customer, both outcomes of the campaign and both exact probabilities.
+def potential_outcomes(
+    plan: Campaign,
+    baseline: pd.DataFrame,
+    latents: pd.DataFrame,
+    pace: Pace,
+    own_persuasion: Floats,
+    draws: Draws,
+) -> pd.DataFrame:
+    """Return, for each customer, both outcomes of a campaign and both exact probabilities.
 
-    The outcome is "orders within the response window". Without contact it is what the
+    The outcome is "orders within the campaign's window". Without contact it is what the
     purchase process does. A contact persuades some who would not have ordered (more often
-    the price-sensitive, those who like printed mail, recent and frequent buyers) and puts off
-    some who would have (those who dislike printed mail). So the effect of a contact is not the
-    response to it: frequent buyers answer most and are moved least.
+    the price-sensitive, those who like that kind of mail, recent and frequent buyers) and puts off
+    some who would have (those who dislike it). So the effect of a contact is not the
+    response to it: frequent buyers answer most and are moved least. What earlier campaigns did
+    has no effect on it: the history that counts is the one without campaigns.
 
     Parameters
     ----------
+    plan : Campaign
+        Its date, window and kind.
     baseline : pandas.DataFrame
         Orders without any campaign, by customer and time.
     latents : pandas.DataFrame
         Latents and tastes; row number is the customer.
-    seed : int
-        The world's seed.
+    pace : Pace
+        How fast each customer's time runs.
+    own_persuasion : numpy.ndarray of shape (customers,)
+        Weight, from 0 to 1, of the formula of a group that behaves in its own way.
+    draws : Draws
+        The same customers, row for row.
 
     Returns
     -------
@@ -54,14 +67,15 @@ def potential_outcomes(baseline: pd.DataFrame, latents: pd.DataFrame, seed: int)
         The probabilities are exact given the latents and all orders before the campaign.
         Meaningful only for customers who joined before the campaign.
     """
-    customers = len(latents)
-    before = baseline[baseline["day"] < CAMPAIGN_DAY]
-    left = _any_by_customer(before["customer"][before["is_last_ever"]], customers)
-    expected = latents["orders_per_week"].to_numpy() * RESPONSE_WINDOW_DAYS / DAYS_PER_WEEK
-    unprompted = np.where(left, 0.0, -np.expm1(-expected))
-    persuaded = logistic(_persuasion_logit(before, latents))
-    put_off = PUT_OFF_IF_NO_AFFINITY * (1 - latents["post_affinity"].to_numpy())
-    orders = _any_by_customer(baseline["customer"][in_response_window(baseline)], customers)
+    name = f"campaigns/{plan.campaign_id}"
+    before = baseline[(baseline["day"] < plan.day).to_numpy()]
+    left = _any_by_customer(before["row"][before["is_last_ever"]], len(latents))
+    expected = latents["orders_per_week"].to_numpy() * pace.within(plan.day, plan.window_days)
+    unprompted = np.where(left, 0.0, -np.expm1(-expected / DAYS_PER_WEEK))
+    affinity = latents["post_affinity" if plan.by_post else "email_affinity"].to_numpy()
+    persuaded = _persuaded(plan, before, latents, affinity, own_persuasion)
+    put_off = PUT_OFF_IF_NO_AFFINITY[plan.type] * (1 - affinity)
+    orders = _any_by_customer(baseline["row"][in_window(baseline, plan)], len(latents))
     return pd.DataFrame(
         {
             "has_left": left,
@@ -71,32 +85,45 @@ def potential_outcomes(baseline: pd.DataFrame, latents: pd.DataFrame, seed: int)
             "orders_if_not_contacted": orders,
             "orders_if_contacted": np.where(
                 orders,
-                uniforms(seed, "campaign/put_off", customers) >= put_off,
-                uniforms(seed, "campaign/persuaded", customers) < persuaded,
+                draws.uniform(f"{name}/put_off") >= put_off,
+                draws.uniform(f"{name}/persuaded") < persuaded,
             ),
         }
     )
 
 
-def _persuasion_logit(before: pd.DataFrame, latents: pd.DataFrame) -> Floats:
-    days_since, orders_last_year = _history(before, len(latents))
-    return np.asarray(
-        PERSUASION_BASE
-        + PERSUASION_BY_PRICE_SENSITIVITY * (latents["price_sensitivity"] - 0.5)
-        + PERSUASION_BY_POST_AFFINITY * (latents["post_affinity"] - 0.5)
-        + PERSUASION_BY_FREQUENCY * np.log1p(orders_last_year)
-        + PERSUASION_BY_YEARS_SINCE_ORDER * days_since / YEAR_DAYS
-        + PERSUASION_BY_LOG_AMOUNT * np.log(latents["mean_order_eur"] / TYPICAL_AMOUNT_EUR)
+def _persuaded(
+    plan: Campaign,
+    before: pd.DataFrame,
+    latents: pd.DataFrame,
+    affinity: Floats,
+    own: Floats,
+) -> Floats:
+    """Return the probability of ordering because of the contact: a mixture of two formulas."""
+    days_since, orders_last_year = _history(plan, before, len(latents))
+    price = BY_PRICE_SENSITIVITY * (latents["price_sensitivity"].to_numpy() - 0.5)
+    tastes = price + BY_AFFINITY * (affinity - 0.5)
+    amount = latents["mean_order_eur"].to_numpy() / TYPICAL_AMOUNT_EUR
+    level = (
+        BASE[plan.type]
+        + BY_FREQUENCY * np.log1p(orders_last_year)
+        + BY_YEARS_SINCE_ORDER * days_since / YEAR_DAYS
+        + BY_LOG_AMOUNT * np.log(amount)
     )
+    common, reversed_tastes = (
+        logistic(level + tastes),
+        logistic(level + OWN_BASE_SHIFT - tastes),
+    )
+    return np.asarray((1 - own) * common + own * reversed_tastes)
 
 
-def _history(before: pd.DataFrame, customers: int) -> tuple[Floats, Floats]:
+def _history(plan: Campaign, before: pd.DataFrame, customers: int) -> tuple[Floats, Floats]:
     """Return days since the last order and orders in the last year, at the campaign's date."""
     last_day = np.zeros(customers)
-    last_day[before["customer"].to_numpy()] = before["day"]
-    recent = before["customer"][before["day"] >= CAMPAIGN_DAY - YEAR_DAYS]
-    return CAMPAIGN_DAY - last_day, np.bincount(recent, minlength=customers).astype(float)
+    last_day[before["row"].to_numpy()] = before["day"]
+    recent = before["row"][before["day"] >= plan.day - YEAR_DAYS]
+    return plan.day - last_day, np.bincount(recent, minlength=customers).astype(float)
 
 
-def _any_by_customer(customer: pd.Series[int], customers: int) -> Flags:
-    return np.bincount(customer, minlength=customers) > 0
+def _any_by_customer(row: pd.Series[int], customers: int) -> Flags:
+    return np.bincount(row, minlength=customers) > 0

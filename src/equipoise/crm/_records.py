@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from equipoise._checks import check_choice
-from equipoise.crm._gaps import recorded_against_undistorted
+from equipoise.crm._gaps import MEASURES, injected
+from equipoise.crm._life import Settings
+from equipoise.crm._overview import overview_page
+from equipoise.crm._recording import record, recorded_customers
 from equipoise.crm._schema import GROUPS
+from equipoise.crm._streams import Draws
 from equipoise.crm._tasks import pose_task
-from equipoise.crm._truth import Truth
+from equipoise.crm._truth import Truth, world_truth
+from equipoise.crm._world import simulate
 from equipoise.crm._writing import write_crm
 from equipoise.crm.distortions import Distortion
+from equipoise.pages import Page
 from equipoise.task import Task, build_task
 
-__all__ = ["CRM"]
+__all__ = ["CRM", "draw_crm"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,69 +33,124 @@ class CRM:
 
     Parameters
     ----------
-    seed : int
-        What every random number came from.
-    distortions : tuple of Distortion
-        What makes the records differ from the truth; empty for the clean world.
+    draws : Draws
+        Which customers of which seed's world these are.
+    settings : Settings
+        What holds for all of them: behaviour, consent, distortions.
     tables : mapping of str to pandas.DataFrame
-        `individuals, contacts, orders, campaigns, campaign_members`.
+        `individuals, contacts, orders, order_items, campaigns, campaign_members, email_events,
+        cases, consent_events`, each by customer and time.
     truth : Truth
         Latents and both potential outcomes. No table, feature or task reads it.
     """
 
-    seed: int
-    distortions: tuple[Distortion, ...]
+    draws: Draws = field(repr=False)
+    settings: Settings = field(repr=False)
     tables: Mapping[str, pd.DataFrame]
     truth: Truth
 
     def __repr__(self) -> str:
         acts = ", ".join(str(distortion) for distortion in self.distortions) or "none"
-        customers = len(self.tables["individuals"])
-        return f"CRM(customers={customers}, seed={self.seed}, distortions={acts})"
+        return f"CRM(customers={self.draws.customers}, seed={self.seed}, distortions={acts})"
 
-    def task(self, name: str) -> Task:
-        """Return the decision problem `name` on these customers.
+    @property
+    def seed(self) -> int:
+        """What every random number comes from."""
+        return self.draws.seed
+
+    @property
+    def distortions(self) -> tuple[Distortion, ...]:
+        """What makes the records differ from the truth; empty for the clean world."""
+        return self.settings.distortions
+
+    def task(
+        self,
+        name: str,
+        *,
+        purpose: str | None = None,
+        as_of: str | pd.Timestamp | None = None,
+        policy: str = "opt_in",
+    ) -> Task:
+        """Return the decision problem `name` on the customers and columns that a purpose may use.
+
+        Consent is judged on the date of the question, by what was recorded until then:
+        `task.under(policy)` shows the same question under another consent policy. Features stand
+        as on that date.
 
         Parameters
         ----------
         name : str
-            ``"offer_response"``: who answers the spring coupon, among the eligible members
-            of the campaign (all but the randomised hold-out).
+            ``"offer_response"``: who answers the coupon, among the members of the campaign but
+            for the randomised hold-out. ``"coupon_uplift"``: who orders, contacted or held out,
+            among those whom the rules selected. ``"churn_90d"``: who of those with an order in
+            the last 180 days places none in the next 90. ``"next_category"``: what each customer
+            of the last year buys in the next 90 days, a row for each category.
+            ``"case_priority"``: which service requests of the next 90 days escalate.
+        purpose : str, optional
+            One of `equipoise.consent.PURPOSES`. If not given: personalised_offers, but analytics
+            for churn and service for case priority. Service covers case priority only.
+        as_of : str or pandas.Timestamp, optional
+            The date of the question; for the coupon, the last printed campaign on or before it.
+            If not given, the last that leaves a full outcome window before April 2026: the last
+            season is kept for whoever asks for it by date.
+        policy : str
+            ``"opt_in"``, ``"opt_out"``, ``"legitimate_interest"`` (service only) or
+            ``"everyone"`` (these people are fictional).
 
         Raises
         ------
         InputError
-            If no task has that name.
+            If a name is unknown, the purpose does not cover the task, or the date leaves no full
+            outcome window.
 
         Examples
         --------
         >>> from equipoise.crm import make_crm
-        >>> make_crm(customers=500, seed=7).task("offer_response").name
-        'offer_response'
+        >>> crm = make_crm(customers=500, seed=7)
+        >>> task = crm.task("offer_response", purpose="personalised_offers")
+        >>> len(task) < len(task.under("everyone"))
+        True
         """
-        return build_task(*pose_task(name, self.tables))
+        posed = pose_task(name, self.tables, purpose=purpose, as_of=as_of, policy=policy)
+        return build_task(*posed)
 
-    def injected_gap(self, column: str | None = None) -> pd.DataFrame:
-        """Return how far distortions moved each group's recorded response rate.
+    def with_distortions(self, *distortions: Distortion) -> CRM:
+        """Return the same customers with other distortions, and with none if none is named."""
+        return draw_crm(self.draws, replace(self.settings, distortions=distortions))
+
+    @cached_property
+    def clean_twin(self) -> CRM:
+        """The same customers without distortions: each one's undistorted label, decision and features."""
+        return self.with_distortions() if self.distortions else self
+
+    def injected_gap(
+        self, column: str | None = None, *, measure: str = "response_rate"
+    ) -> pd.DataFrame:
+        """Return how far distortions moved what the records say about each group.
 
         Parameters
         ----------
         column : str, optional
             One group attribute; all of them if not given.
+        measure : str
+            Of the spring coupon of 2026, among all members but the hold-out: ``"response_rate"``
+            (recorded answers) or ``"contact_rate"``. Of all customers: ``"opt_in_rate"`` (to
+            offers by post on that date), ``"linked_orders_per_customer"``,
+            ``"complaints_per_customer"``, ``"uses_app_rate"``, ``"record_share"`` (the group's
+            share of all recorded customers).
 
         Returns
         -------
         pandas.DataFrame
-            `attribute, group, n` (eligible members), `recorded_rate`, `undistorted_rate` (what
-            the same customers' records would show without distortions) and their difference
-            `injected`, in 0..1. It is exactly 0 at dose 0. It is no estimate and has no
-            interval: both rates are known. It does not say how far the undistorted rates of
-            two groups differ by themselves.
+            `attribute, group, n` (the denominator), `recorded_rate`, `undistorted_rate` (the same
+            in the clean twin) and their difference `injected`. It is exactly 0 at dose 0. It is no
+            estimate and has no interval: both are known. It does not say how far the
+            undistorted rates of two groups differ by themselves.
 
         Raises
         ------
         InputError
-            If the column is not a group attribute.
+            If the column is not a group attribute, or the measure is unknown.
 
         Examples
         --------
@@ -97,10 +159,77 @@ class CRM:
         [0.0, 0.0, 0.0]
         """
         columns = list(GROUPS) if column is None else [check_choice("column", column, GROUPS)]
-        return recorded_against_undistorted(self.tables, self.truth, columns)
+        check_choice("measure", measure, MEASURES)
+        twin = self.clean_twin.tables
+        parts = [injected(self.tables, twin, each, measure) for each in columns]
+        return pd.concat(parts, ignore_index=True)
+
+    def injected_by(self, column: str, *, measure: str = "response_rate") -> pd.DataFrame:
+        """Return what each distortion injects alone, what goes with it, and the interaction.
+
+        Parameters
+        ----------
+        column, measure : str
+            As in `injected_gap`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `attribute, group, distortion, alone` (injected in a world with this one only),
+            `left_out` (injected in a world with all others only), and `goes_with_it` (what all
+            inject less `left_out`). The last row of each group, ``"interaction"``, has in `alone`
+            what all inject together less the sum of what each injects alone. Each world is drawn
+            anew, so this takes twice as long as drawing them all.
+
+        Raises
+        ------
+        InputError
+            As in `injected_gap`.
+
+        Examples
+        --------
+        >>> from equipoise.crm import HistoricalTargeting, make_crm
+        >>> passed_over = HistoricalTargeting(dose=0.6, group=("community", "B"))
+        >>> crm = make_crm(customers=500, seed=7, distortions=[passed_over])
+        >>> crm.injected_by("community")["left_out"].dropna().tolist()
+        [0.0, 0.0, 0.0]
+        """
+        together = self.injected_gap(column, measure=measure).set_index("group")["injected"]
+
+        def gap(*distortions: Distortion) -> pd.Series[float]:
+            other = self.with_distortions(*distortions).tables
+            frame = injected(other, self.clean_twin.tables, column, measure)
+            return frame.set_index("group")["injected"]
+
+        rows = {}
+        for each in self.distortions:
+            left_out = gap(*(other for other in self.distortions if other is not each))
+            rows[str(each)] = pd.DataFrame(
+                {
+                    "alone": gap(each),
+                    "left_out": left_out,
+                    "goes_with_it": together - left_out,
+                }
+            )
+        summed = sum((part["alone"] for part in rows.values()), start=0.0 * together)
+        rows["interaction"] = pd.DataFrame({"alone": together - summed})
+        frame = pd.concat(rows, names=["distortion", "group"]).reset_index()
+        order = pd.Categorical(frame["group"], list(GROUPS[column]), ordered=True)
+        frame = frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+        frame.insert(0, "attribute", column)
+        columns = ["attribute", "group", "distortion", "alone", "left_out", "goes_with_it"]
+        return frame.reindex(columns=columns)
+
+    def overview(self) -> Page:
+        """Return a page of pictures: who buys, is contacted, consents and complains, by group.
+
+        Orders and consent stand beside them month by month, and every picture has its table. Save
+        it with `.save("overview.html")`; it takes a few seconds at 20,000 customers.
+        """
+        return overview_page(self.tables)
 
     def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
-        """Write every table, the truth, the task with its task file, and a datasheet.
+        """Write every table, the truth, the tasks with their task files, and the documents.
 
         Either all files appear or none. `truth.parquet` and the datasheet's seed let anyone
         look behind the records: keep them from learners who should not see the answer.
@@ -110,18 +239,25 @@ class CRM:
         folder : str or Path
             New or empty, unless `overwrite`.
         overwrite : bool
-            Replace files of the same names; nothing else in the folder is touched.
+            Replace files of the same names, and remove what an earlier run wrote here and this
+            one does not, unless it was changed since. Nothing else in the folder is touched.
 
         Raises
         ------
         InputError
             If the folder is not empty and `overwrite` is false.
         """
-        write_crm(
-            folder,
-            tables=self.tables,
-            truth=self.truth,
-            seed=self.seed,
-            distortions=self.distortions,
-            overwrite=overwrite,
-        )
+        write_crm(self, folder, overwrite=overwrite)
+
+
+def draw_crm(draws: Draws, settings: Settings) -> CRM:
+    """Draw some customers of a world, with their records and their truth."""
+    world = simulate(draws, settings)
+    clean = simulate(draws, replace(settings, distortions=())) if settings.distortions else world
+    kept = recorded_customers(world.life, settings.distortions)
+    return CRM(
+        draws=draws,
+        settings=settings,
+        tables=record(world, settings.distortions),
+        truth=world_truth(world, clean, kept),
+    )

@@ -6,17 +6,15 @@ import pandas as pd
 
 __all__ = [
     "AGE_BANDS",
-    "CAMPAIGN_DATE",
-    "CAMPAIGN_DAY",
-    "CAMPAIGN_ID",
     "DAYS",
     "END_DATE",
     "GROUPS",
+    "KEPT_SEASON_START",
     "LEAD_SOURCES",
     "LOYALTY_TIERS",
     "POSTCODE_AREAS",
+    "PRODUCT_CATEGORIES",
     "REFERENCE",
-    "RESPONSE_WINDOW_DAYS",
     "START_DATE",
     "TABLES",
 ]
@@ -25,10 +23,8 @@ START_DATE = pd.Timestamp("2024-01-01")
 END_DATE = pd.Timestamp("2026-06-30")
 DAYS = (END_DATE - START_DATE).days + 1
 
-CAMPAIGN_ID = "spring_coupon_2026"
-CAMPAIGN_DATE = pd.Timestamp("2026-03-02")
-CAMPAIGN_DAY = (CAMPAIGN_DATE - START_DATE).days
-RESPONSE_WINDOW_DAYS = 30
+KEPT_SEASON_START = pd.Timestamp("2026-04-01")
+"""From here on lies the last season, which no default date lets a task see."""
 
 GROUPS: dict[str, dict[str, float]] = {
     "gender": {"woman": 0.53, "man": 0.43, "unknown": 0.04},
@@ -58,4 +54,23 @@ LEAD_SOURCES = ("store", "referral", "web", "social")
 POSTCODE_AREAS = tuple(f"K{area:02d}" for area in range(1, 13))
 LOYALTY_TIERS = ("not_member", "basic", "silver", "gold")
 
-TABLES = ("individuals", "contacts", "orders", "campaigns", "campaign_members")
+PRODUCT_CATEGORIES = (
+    "furniture",
+    "lighting",
+    "kitchen",
+    "textiles",
+    "decoration",
+    "garden",
+)
+
+TABLES = (
+    "individuals",
+    "contacts",
+    "orders",
+    "order_items",
+    "campaigns",
+    "campaign_members",
+    "email_events",
+    "cases",
+    "consent_events",
+)

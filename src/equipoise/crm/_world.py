@@ -1,4 +1,4 @@
-"""Draw a whole CRM from a seed, with or without distortions."""
+"""What happens to some customers, campaign by campaign, before anybody writes it down."""
 
 from __future__ import annotations
 
@@ -6,143 +6,88 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise._checks import check_whole
-from equipoise.crm._behaviour import RETAIL, draw_latents
-from equipoise.crm._campaigns import assign, campaigns_table, members_table
-from equipoise.crm._natural import add_natural_differences, draw_tastes
-from equipoise.crm._orders import act_on_orders, draw_baseline, draw_extra, orders_table
-from equipoise.crm._population import draw_contacts, draw_individuals, with_loyalty_plan
-from equipoise.crm._potential import potential_outcomes
-from equipoise.crm._records import CRM
-from equipoise.crm._schema import CAMPAIGN_DATE
-from equipoise.crm._truth import Truth, campaign_truth
-from equipoise.crm.distortions import Distortion
-from equipoise.exceptions import InputError
+from equipoise.crm._calendar import CAMPAIGNS, Campaign
+from equipoise.crm._campaigns import Decided, decide
+from equipoise.crm._consents import (
+    OFFERS_BY_EMAIL,
+    OFFERS_BY_POST,
+    given_on,
+    refused_on,
+    withdrawn_from,
+)
+from equipoise.crm._emails import Mailbox
+from equipoise.crm._life import Life, Settings, any_of, live
+from equipoise.crm._orders import act_on_orders, draw_extra
+from equipoise.crm._rounds import Rounds
+from equipoise.crm._streams import Draws, Flags
 
-__all__ = ["make_crm"]
+__all__ = ["World", "simulate"]
 
 
-def make_crm(*, customers: int, seed: int, distortions: Sequence[Distortion] = ()) -> CRM:
-    """Draw the customers, orders and campaign of a fictional retailer.
+@dataclass(frozen=True, eq=False)
+class World:
+    """What happened; rows are customers, lists have one entry per campaign.
 
-    Parameters
-    ----------
-    customers : int
-        Number of individuals, at least 1. They join over 30 months; those who join after the
-        campaign are no members of it.
-    seed : int
-        Zero or more. The same seed gives the same bytes in every process.
-    distortions : sequence of Distortion
-        What shall make the records differ from the truth. With none, or with dose 0, the
-        world is clean: whatever differs between groups is natural, and nothing differs
-        between communities but where they live and which of two equal sources they came by.
-
-    Returns
-    -------
-    CRM
-
-    Raises
-    ------
-    InputError
-        If a number breaks its rule, or the same distortion is given twice for one group.
-
-    Examples
-    --------
-    >>> make_crm(customers=500, seed=7)
-    CRM(customers=500, seed=7, distortions=none)
+    `answer_lost` says whose answer would go unrecorded; `placed` has the orders, by customer and
+    time, with the campaign whose coupon paid for them (-1 for none).
     """
-    customers = check_whole("customers", customers, low=1, next_move="Use 20000 for a course.")
-    seed = check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
-    distortions = _checked(distortions)
-    world = _draw_world(seed, customers)
-    decided = assign(seed, world.individuals, distortions)
-    return CRM(
-        seed=seed,
-        distortions=distortions,
-        tables=_tables(world, decided),
-        truth=_truth(world, assign(seed, world.individuals, ())),
+
+    life: Life
+    is_member: list[Flags]
+    decided: list[Decided]
+    answer_lost: list[Flags]
+    mailbox: Mailbox
+    placed: pd.DataFrame
+
+
+def simulate(draws: Draws, settings: Settings) -> World:
+    """Let some customers live through all campaigns."""
+    life = live(draws, settings)
+    is_member = [life.joined_day < plan.day for plan in CAMPAIGNS]
+    answer_lost = [_answer_lost(life, settings, place) for place in range(len(CAMPAIGNS))]
+    mailbox = Mailbox(
+        draws,
+        life.latents["email_affinity"].to_numpy(),
+        withdrawn_from(life.expressed, OFFERS_BY_EMAIL),
     )
+    rounds = Rounds(life, settings.distortions)
+    decided: list[Decided] = []
+    for place, plan in enumerate(CAMPAIGNS):
+        may_not = _may_not(life, mailbox, plan)
+        left_out, ranked_low = rounds.left_out(plan)
+        decided.append(decide(plan, is_member[place], may_not, left_out, ranked_low, draws))
+        if plan.by_post:
+            answers = life.potential[place]["orders_if_contacted"].to_numpy() & ~answer_lost[place]
+            rounds.record(plan, is_member[place], decided[place], answers)
+        else:
+            mailbox.send(place, plan, decided[place].contacted)
+    placed = _placed(life, settings, [each.contacted for each in decided])
+    return World(life, is_member, decided, answer_lost, mailbox, placed)
 
 
-@dataclass(frozen=True)
-class _World:
-    """Everything that is so before the campaign decides whom to contact; rows are customers."""
-
-    individuals: pd.DataFrame
-    contacts: pd.DataFrame
-    latents: pd.DataFrame
-    baseline: pd.DataFrame
-    extra: pd.DataFrame
-    potential: pd.DataFrame
-
-    @property
-    def is_member(self) -> npt.NDArray[np.bool_]:
-        return np.asarray(self.contacts["joined_date"] < CAMPAIGN_DATE)
+def _answer_lost(life: Life, settings: Settings, place: int) -> Flags:
+    row = np.arange(life.draws.customers)
+    event = np.full_like(row, place)
+    people, draws = life.individuals, life.draws
+    masks = (each.outcomes_lost(people, draws, row, event) for each in settings.distortions)
+    return any_of(len(row), masks)
 
 
-def _draw_world(seed: int, customers: int) -> _World:
-    individuals = draw_individuals(seed, customers)
-    contacts = draw_contacts(seed, individuals)
-    lead_source = contacts["lead_source"]
-    rates = add_natural_differences(draw_latents(RETAIL, customers, seed), individuals)
-    latents = rates.join(draw_tastes(seed, individuals, lead_source))
-    baseline = draw_baseline(RETAIL, latents, contacts, seed)
-    return _World(
-        individuals=individuals,
-        contacts=with_loyalty_plan(seed, contacts, latents["orders_per_week"]),
-        latents=latents,
-        baseline=baseline,
-        extra=draw_extra(RETAIL, latents, lead_source, seed),
-        potential=potential_outcomes(baseline, latents, seed),
-    )
+def _may_not(life: Life, mailbox: Mailbox, plan: Campaign) -> Flags:
+    """Return whom the campaign must not contact: post needs no objection, e-mail an opt-in."""
+    if plan.by_post:
+        return refused_on(life.expressed, OFFERS_BY_POST, plan.day)
+    return ~(given_on(life.expressed, OFFERS_BY_EMAIL, plan.day) & mailbox.open_on(plan.day))
 
 
-def _tables(world: _World, decided: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    contact_id = world.contacts["contact_id"]
-    placed = act_on_orders(
-        world.baseline,
-        world.extra,
-        contacted=world.is_member & (decided["status"] == "contacted").to_numpy(),
-        orders_if_not_contacted=world.potential["orders_if_not_contacted"].to_numpy(),
-        orders_if_contacted=world.potential["orders_if_contacted"].to_numpy(),
-    )
-    return {
-        "individuals": world.individuals,
-        "contacts": world.contacts,
-        "orders": orders_table(placed, contact_id),
-        "campaigns": campaigns_table(),
-        "campaign_members": members_table(decided, placed, contact_id, world.is_member),
-    }
-
-
-def _truth(world: _World, undistorted: pd.DataFrame) -> Truth:
-    campaign = campaign_truth(world.potential, undistorted["status"], world.contacts)
-    latents = world.latents.copy()
-    latents.insert(0, "individual_id", world.individuals["individual_id"])
-    return Truth(latents=latents, campaign=campaign[world.is_member].reset_index(drop=True))
-
-
-def _checked(distortions: Sequence[Distortion]) -> tuple[Distortion, ...]:
-    """Refuse what is not a distortion, and one distortion with two doses for one group."""
-    seen: set[tuple[str, tuple[str, str]]] = set()
-    for distortion in distortions:
-        if not isinstance(distortion, Distortion):
-            raise InputError(
-                "distortions",
-                "must be distortions",
-                repr(distortion),
-                "Use parse_distortion to read one from text.",
-            )
-        key = (distortion.name, distortion.group)
-        if key in seen:
-            raise InputError(
-                "distortions",
-                "must name each group once per distortion",
-                str(distortion),
-                "Keep one of the two doses.",
-            )
-        seen.add(key)
-    return tuple(distortions)
+def _placed(life: Life, settings: Settings, contacted: Sequence[Flags]) -> pd.DataFrame:
+    extras, put_off = [], []
+    for place, (potential, reached) in enumerate(zip(life.potential, contacted, strict=True)):
+        without = potential["orders_if_not_contacted"].to_numpy()
+        with_contact = potential["orders_if_contacted"].to_numpy()
+        persuaded = np.flatnonzero(reached & ~without & with_contact)
+        extras.append(draw_extra(settings.behaviour, life.latents, place, persuaded, life.draws))
+        put_off.append(reached & without & ~with_contact)
+    return act_on_orders(life.baseline, extras, put_off, contacted)

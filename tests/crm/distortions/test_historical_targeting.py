@@ -1,42 +1,46 @@
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from equipoise.crm import HistoricalTargeting
-from equipoise.crm._population import draw_individuals
+from equipoise.crm import HistoricalTargeting, make_crm
 
-PEOPLE = draw_individuals(5, 2000)
-DOSES = st.floats(0.0, 1.0)
+GROUP = ("gender", "man")
 
 
-def left_out(dose, group=("community", "B"), seed=5):
-    return HistoricalTargeting(dose=dose, group=group).left_out_of_campaign(PEOPLE, seed)
+@pytest.fixture(scope="module", params=[0.3, 1.0])
+def people(request):
+    passed_over = HistoricalTargeting(dose=request.param, group=GROUP)
+    crm = make_crm(customers=6000, seed=4, distortions=[passed_over])
+    rows = crm.tables["campaign_members"].merge(crm.truth.members, on=["campaign_id", "contact_id"])
+    rows = rows.merge(crm.tables["individuals"], on="individual_id")
+    return request.param, rows.merge(crm.tables["campaigns"], on="campaign_id")
 
 
-@given(first=DOSES, second=DOSES)
-def test_a_larger_dose_only_adds_to_those_left_out(first, second):
-    low, high = sorted([first, second])
-    assert not (left_out(low) & ~left_out(high)).any()
+def test_of_members_who_would_have_been_asked_by_post_the_dose_is_left_out(people):
+    dose, rows = people
+    rows = rows[rows["undistorted_contacted"] & (rows["type"] == "direct_mail")]
+    # The same people each time: the effective number is that of people, not of letters.
+    men = rows[rows["gender"] == "man"].groupby("contact_id")["reason"]
+    left_out = men.agg(lambda reasons: (reasons == "not_on_past_lists").all())
+    assert (men.nunique() == 1).all()
+    error = np.sqrt(dose * (1 - dose) / len(left_out))
+    assert abs(left_out.mean() - dose) <= 4 * error
+    assert (rows["status"][rows["gender"] != "man"] == "contacted").all()
 
 
-@given(dose=DOSES)
-def test_only_the_group_is_left_out(dose):
-    assert not left_out(dose)[PEOPLE["community"] != "B"].any()
+def test_e_mail_goes_where_it_went_before(people):
+    _, rows = people
+    by_mail = rows[rows["type"] == "email"]
+    assert (by_mail["status"] == by_mail["undistorted_status"]).all()
 
 
-def test_dose_0_leaves_out_nobody_and_dose_1_the_whole_group():
-    assert not left_out(0.0).any()
-    assert (left_out(1.0) == (PEOPLE["community"] == "B")).all()
+def test_the_hold_out_keeps_its_place(people):
+    _, rows = people
+    assert ((rows["status"] == "hold_out") == (rows["undistorted_status"] == "hold_out")).all()
 
 
-def test_the_share_left_out_is_the_dose():
-    in_group = (PEOPLE["community"] == "A").to_numpy()
-    share = left_out(0.6, group=("community", "A"))[in_group].mean()
-    assert share == pytest.approx(0.6, abs=0.06)
-
-
-def test_each_group_has_draws_of_its_own():
-    women = left_out(0.5, group=("gender", "woman"))
-    b = left_out(0.5)
-    both = ((PEOPLE["gender"] == "woman") & (PEOPLE["community"] == "B")).to_numpy()
-    assert (women[both] != b[both]).any()
+def test_whoever_is_left_out_has_not_responded(people):
+    _, rows = people
+    left_out = rows[rows["reason"] == "not_on_past_lists"]
+    assert (left_out["status"] == "not_targeted").all()
+    assert not left_out["has_responded"].any()
+    assert left_out["undistorted_has_responded"].any()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from equipoise._checks import check_number, suggestion
 from equipoise.crm._schema import GROUPS
+from equipoise.crm._streams import Draws, Flags, Floats, Whole
 from equipoise.exceptions import InputError
 
 __all__ = ["Distortion"]
@@ -20,9 +20,10 @@ __all__ = ["Distortion"]
 class Distortion:
     """A known way in which recorded data comes to differ from the truth, for one group.
 
-    A subclass overrides the hooks it needs; each hook's default does nothing. A hook draws
-    its random numbers from streams of its own and compares them with the dose, so that dose 0
-    is the clean world byte for byte and a larger dose only adds to what a smaller one did.
+    A subclass overrides the hooks it needs; each hook's default does nothing. A hook compares
+    random numbers of its own with the dose, so that dose 0 is the clean world byte for byte and a
+    larger dose strikes whom a smaller one struck, and more. `people` has one row per customer,
+    as `individuals`; `draws` are the same customers; `row` is a customer's position.
 
     Parameters
     ----------
@@ -39,6 +40,11 @@ class Distortion:
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    moves: ClassVar[str]
+    """The measure of `CRM.injected_gap` that shows it."""
+
+    needs_everyone: ClassVar[bool] = False
+    """Whether a customer's records depend on other customers, so that no part can be drawn alone."""
 
     dose: float
     group: tuple[str, str]
@@ -58,14 +64,57 @@ class Distortion:
         column, value = self.group
         return f"{self.name}={self.dose!r}:{column}={value}"
 
-    def members(self, individuals: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """Return which individuals belong to the group."""
+    def members(self, people: pd.DataFrame) -> Flags:
+        """Return who belongs to the group."""
         column, value = self.group
-        return np.asarray(individuals[column] == value, dtype=bool)
+        return np.asarray(people[column] == value, dtype=bool)
 
-    def left_out_of_campaign(self, individuals: pd.DataFrame, seed: int) -> npt.NDArray[np.bool_]:
-        """Return which individuals the campaign leaves out on top of the clean world's choice."""
-        return np.zeros(len(individuals), dtype=bool)
+    def struck(self, people: pd.DataFrame, draws: Draws, part: str = "") -> Flags:
+        """Return which members of the group the dose strikes: each with that probability."""
+        return self.members(people) & (draws.uniform(self.stream(part)) < self.dose)
+
+    def stream(self, part: str = "") -> str:
+        """Return the name of the stream of random numbers that belongs to this distortion."""
+        column, value = self.group
+        return f"distortions/{self.name}/{column}={value}/{part}"
+
+    def pace_after_shift(self, people: pd.DataFrame) -> Floats:
+        """Return the factor on each customer's order rate from the shift's date on."""
+        return np.ones(len(people))
+
+    def own_persuasion(self, people: pd.DataFrame) -> Floats:
+        """Return, from 0 to 1, how far each customer is persuaded in the group's own way."""
+        return np.zeros(len(people))
+
+    def consent_withheld(self, people: pd.DataFrame, draws: Draws) -> Flags:
+        """Return whose consent to offers and profiling is never obtained."""
+        return np.zeros(len(people), dtype=bool)
+
+    def left_out(self, people: pd.DataFrame, draws: Draws) -> Flags:
+        """Return who is not on the lists of printed mail."""
+        return np.zeros(len(people), dtype=bool)
+
+    def outcomes_lost(self, people: pd.DataFrame, draws: Draws, row: Whole, event: Whole) -> Flags:
+        """Return which events (answers, complaints) are never recorded; one entry per event."""
+        return np.zeros(len(row), dtype=bool)
+
+    def orders_unlinked(
+        self, people: pd.DataFrame, draws: Draws, row: Whole, number: Whole
+    ) -> Flags:
+        """Return which orders are recorded without their customer; one entry per order."""
+        return np.zeros(len(row), dtype=bool)
+
+    def household_lost(self, people: pd.DataFrame, draws: Draws) -> Flags:
+        """Return whose household size is missing."""
+        return np.zeros(len(people), dtype=bool)
+
+    def uses_app(self, people: pd.DataFrame, draws: Draws, recorded: Flags) -> Flags:
+        """Return the recorded use of the app, given what it is without this distortion."""
+        return recorded
+
+    def never_recorded(self, people: pd.DataFrame, draws: Draws) -> Flags:
+        """Return who is missing from every table."""
+        return np.zeros(len(people), dtype=bool)
 
 
 def _checked_group(group: object) -> tuple[str, str]:
@@ -74,11 +123,17 @@ def _checked_group(group: object) -> tuple[str, str]:
             pass
         case _:
             raise InputError(
-                "group", "must be a pair (column, value)", repr(group), "Use ('community', 'B')."
+                "group",
+                "must be a pair (column, value)",
+                repr(group),
+                "Use ('community', 'B').",
             )
     if column not in GROUPS:
         raise InputError(
-            "group", "must start with a known column", repr(column), suggestion(column, GROUPS)
+            "group",
+            "must start with a known column",
+            repr(column),
+            suggestion(column, GROUPS),
         )
     if value not in GROUPS[column]:
         raise InputError(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from equipoise.crm._streams import uniforms
+from equipoise.crm._streams import Draws, Flags
 from equipoise.crm.distortions._base import Distortion
 
 __all__ = ["HistoricalTargeting"]
@@ -17,14 +15,14 @@ __all__ = ["HistoricalTargeting"]
 
 @dataclass(frozen=True, kw_only=True)
 class HistoricalTargeting(Distortion):
-    """Eligible members of the group are left out of the campaign with probability `dose`.
+    """Members of the group are left out of printed campaigns with probability `dose`.
 
-    Mechanism: whoever was not on past lists is not on the new list. Nobody who is left out is
-    asked, so their answer is never recorded; the CRM shows "has not responded" for them all
-    the same. A model trained on these labels learns that the group answers less, although its
-    true propensity is unchanged, and finds it again through whatever stands for the group,
-    such as the postcode area. Those left out place no order that the campaign would have
-    caused and get no coupon.
+    Mechanism: whoever was not on past lists is not on the new list; it is the same people each
+    time. Nobody who is left out is asked, so their answer is never recorded; the CRM shows "has
+    not responded" for them all the same. A model trained on these labels learns that the group
+    answers less, although its true propensity is unchanged, and finds it again through whatever
+    stands for the group, such as the postcode area. Those left out place no order that a
+    campaign would have caused and get no coupon.
 
     The randomised hold-out is not touched: contacted or not, its members keep their place.
 
@@ -48,12 +46,12 @@ class HistoricalTargeting(Distortion):
 
     name: ClassVar[str] = "historical_targeting"
     summary: ClassVar[str] = (
-        "eligible members of the group are left out of the campaign at random with probability "
+        "members of the group are left out of every printed campaign, at random with probability "
         "equal to the dose, so their answers are never recorded."
     )
 
-    def left_out_of_campaign(self, individuals: pd.DataFrame, seed: int) -> npt.NDArray[np.bool_]:
-        """Return who is left out: members of the group whose draw lies below the dose."""
-        column, value = self.group
-        draws = uniforms(seed, f"distortions/{self.name}/{column}={value}", len(individuals))
-        return self.members(individuals) & (draws < self.dose)
+    moves: ClassVar[str] = "response_rate"
+
+    def left_out(self, people: pd.DataFrame, draws: Draws) -> Flags:
+        """Return the members who are struck: the same people for every campaign."""
+        return self.struck(people, draws)

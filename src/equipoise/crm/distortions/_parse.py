@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from equipoise._checks import check_choice
 from equipoise.crm.distortions._base import Distortion
+from equipoise.crm.distortions._consent_selection import ConsentSelection
+from equipoise.crm.distortions._feedback_loop import FeedbackLoop
+from equipoise.crm.distortions._group_specific_behaviour import GroupSpecificBehaviour
 from equipoise.crm.distortions._historical_targeting import HistoricalTargeting
+from equipoise.crm.distortions._label_bias import LabelBias
+from equipoise.crm.distortions._noisy_measurement import NoisyMeasurement
+from equipoise.crm.distortions._proxy_column import ProxyColumn
+from equipoise.crm.distortions._time_shift import TimeShift
+from equipoise.crm.distortions._under_representation import UnderRepresentation
 from equipoise.exceptions import InputError
 
 __all__ = ["DISTORTIONS", "parse_distortion"]
 
-DISTORTIONS: dict[str, type[Distortion]] = {kind.name: kind for kind in (HistoricalTargeting,)}
+DISTORTIONS: dict[str, type[Distortion]] = {
+    kind.name: kind
+    for kind in (
+        TimeShift,
+        GroupSpecificBehaviour,
+        ConsentSelection,
+        HistoricalTargeting,
+        FeedbackLoop,
+        LabelBias,
+        NoisyMeasurement,
+        ProxyColumn,
+        UnderRepresentation,
+    )
+}
 """Every distortion by its name, in the order in which they act."""
 
 FORM = "Write it like historical_targeting=0.6:community=B."

@@ -1,0 +1,48 @@
+"""Work shared out by dask, if it is installed and asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from equipoise.exceptions import InputError, MissingExtraError
+
+__all__ = ["check_dask", "each_with_dask"]
+
+CURE = 'Install it with: pip install "equipoise[scale]"'
+CONNECT_SECONDS = 10
+
+
+def check_dask(wanted: bool, scheduler: str | None) -> None:
+    """Refuse a scheduler without dask, and dask where it is not installed; import neither."""
+    if scheduler is not None and not wanted:
+        raise InputError("scheduler", "must come with dask", scheduler, "Add --dask.")
+    needed = ["dask"] if scheduler is None else ["dask", "distributed"]
+    missing = [name for name in needed if wanted and find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(f"Drawing with dask needs {', '.join(missing)}. {CURE}")
+
+
+def each_with_dask(
+    act: Callable[[int], None], numbers: Iterable[int], scheduler: str | None
+) -> None:
+    """Run `act` on each number as a task of its own, on dask's default scheduler or another."""
+    dask: Any = import_module("dask")
+    tasks = [dask.delayed(act, pure=False)(number) for number in numbers]
+    if scheduler is None:
+        dask.compute(*tasks)
+        return
+    distributed: Any = import_module("distributed")
+    try:
+        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as problem:
+        raise InputError(
+            "scheduler",
+            "must be the address of a dask scheduler that answers",
+            scheduler,
+            "Start one with `dask scheduler`, or leave it out.",
+        ) from problem
+    with client:
+        client.gather(client.compute(tasks))
