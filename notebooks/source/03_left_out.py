@@ -4,7 +4,8 @@
 # **Question.** Does our coupon policy leave someone out, and how sure are we?
 #
 # A model scores every eligible customer, and the fifth with the highest scores gets the coupon. The
-# customers are those of lesson 1, with what was planted there.
+# customers are those of lesson 1, with what was planted there: of the campaign's members all who were not
+# held out and had opted in to personalised offers by post.
 
 # %%
 import numpy as np
@@ -22,7 +23,7 @@ crm = eq.make_crm(
     seed=7,
     distortions=[eq.crm.HistoricalTargeting(dose=0.6, group=("community", "B"))],
 )
-task = crm.task("offer_response")
+task = crm.task("offer_response", purpose="personalised_offers")
 task
 
 # %% [markdown]
@@ -166,8 +167,7 @@ pd.Series(
 # how many would there be in truth?
 
 # %%
-members = crm.tables["campaign_members"].query("status != 'hold_out'")
-truth = members.merge(crm.truth.campaign, on="contact_id").set_index("individual_id")
+truth = crm.truth.campaign.set_index("individual_id")
 would_respond = truth.loc[task.unit, "undistorted_has_responded"].astype(int).to_numpy()
 
 

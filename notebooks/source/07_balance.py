@@ -4,7 +4,8 @@
 # **Question.** Which point do we pick, and who pays for it?
 #
 # So far there were two quantities: what the coupon earns, and who is left out. Now a third one
-# enters: what can be learnt about a single customer from the model. All three go on one table.
+# enters: what can be learnt about a single customer from the model. All three go on one table. The
+# customers are those of lesson 3, who opted in to personalised offers by post.
 
 # %%
 import json
@@ -22,7 +23,7 @@ crm = eq.make_crm(
     seed=7,
     distortions=[eq.crm.HistoricalTargeting(dose=0.6, group=("community", "B"))],
 )
-task = crm.task("offer_response")
+task = crm.task("offer_response", purpose="personalised_offers")
 
 # %% [markdown]
 # ## What an epsilon promises

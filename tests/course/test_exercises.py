@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import chi2_contingency
 
+from equipoise.consent import EVENT_COLUMNS, in_force
 from equipoise.course import EXERCISES
 from equipoise.course._desk import Desk
+from equipoise.course._exercise_consents import FAMILIES, _records, counts
+from equipoise.intervals import newcombe, wilson, worst_gap
 
 
 @pytest.fixture
@@ -18,7 +23,121 @@ def always_seeded(answers, epsilon, rng):
     return answers.sum() + np.random.default_rng(0).laplace(scale=1 / epsilon)
 
 
+def per_band(answer):
+    """Turn a function of counts into one of the customers."""
+
+    def by_band(people):
+        counted = people["permitted"].groupby(people["age_band"]).agg(["sum", "size"])
+        yes, size = counted["sum"], counted["size"]
+        columns = answer(yes, size, people["permitted"].mean())
+        names = ["rate", "low", "high", "under_represented"]
+        return pd.DataFrame(dict(zip(names, columns, strict=True)), index=counted.index)
+
+    return by_band
+
+
+def flagged(flag, of=wilson):
+    """Return answers with right intervals and their own rule for who is under-represented."""
+    return per_band(lambda yes, size, all_: (*of(yes, size), flag(*of(yes, size), yes, all_)))
+
+
+def wald(yes, size):
+    rate = yes / size
+    return rate, rate - (half := 1.96 * (rate * (1 - rate) / size) ** 0.5), rate + half
+
+
+def spread(yes, size):
+    rate = yes / size
+    return rate, rate - (half := 1.96 * (rate * (1 - rate)) ** 0.5), rate + half
+
+
+def parts(yes, size):
+    return wilson(yes, pd.Series(yes.sum(), index=yes.index))
+
+
+def below(rate, low, high, yes, all_):
+    return high < all_
+
+
+def below_the_rest(yes, size, all_):
+    gap = newcombe(yes, size, yes.sum() - yes, size.sum() - size)
+    return (*wilson(yes, size), gap.high < 0)
+
+
+def valid(records):
+    return records[records["has_proof"] | (records["expression"] != "opt_in")]
+
+
+def by_sorting(records):
+    kept = valid(records).sort_values(["effective_at", "expression"])
+    return kept["consent_event_id"].iloc[-1] if len(kept) else None
+
+
+def newest(records):
+    return records.sort_values("effective_at")["consent_event_id"].iloc[-1]
+
+
+def preferred(*said):
+    """Return the last of these expressions, or of all records where there is none."""
+
+    def counts(records):
+        kept = records[records["expression"].isin(said)]
+        return (kept if len(kept) else records)["consent_event_id"].iloc[-1]
+
+    return counts
+
+
+def blanks(table):
+    return table["household_size"].isna().groupby(table["group"]).agg(["sum", "size"])
+
+
+def by_chi_square(table):
+    found = blanks(table)
+    cells = np.c_[found["sum"], found["size"] - found["sum"]]
+    unlikely = chi2_contingency(cells).pvalue < 0.05
+    return (found["sum"] / found["size"]).idxmax() if unlikely else None
+
+
+def against_the_rest(level):
+    def missing_more(table):
+        found = blanks(table)
+        rest = found.sum() - found
+        low = newcombe(*found.to_numpy().T, *rest.to_numpy().T, confidence=level).low
+        return found.index[np.argmax(low)] if low.max() > 0 else None
+
+    return missing_more
+
+
+def highest(table):
+    found = blanks(table)
+    return (found["sum"] / found["size"]).idxmax()
+
+
+def most_blanks(table):
+    return blanks(table)["sum"].idxmax()
+
+
+def above(threshold):
+    def missing_more(table):
+        found = blanks(table)
+        return highest(table) if (found["sum"] / found["size"]).max() > threshold else None
+
+    return missing_more
+
+
+def where_sure(name):
+    return lambda table: name(table) if worst_gap(*blanks(table).to_numpy().T).low > 0 else None
+
+
 RIGHT = {
+    "1a": [
+        flagged(below),
+        flagged(below, of=lambda yes, size: wilson(yes, size, confidence=1 - 0.05 / 4)),
+        per_band(below_the_rest),
+        lambda people: flagged(below)(people).reset_index().round(2),
+    ],
+    "1b": [by_sorting, lambda records: by_sorting(records.iloc[::-1])],
+    "1d": [by_chi_square, against_the_rest(1 - 0.05 / 12), where_sure(highest)],
     "3a": [
         lambda y, d: d[y == 1].mean(),
         lambda y, d: (y * d).sum() / y.sum(),
@@ -33,6 +152,32 @@ RIGHT = {
     ],
 }
 WRONG = {
+    "1a": {
+        "the parts of the permitted for the rate": flagged(below, of=parts),
+        "the size for the rate": flagged(below, of=lambda yes, n: wilson(n, n * 0 + n.sum())),
+        "the refusals": flagged(below, of=lambda yes, n: wilson(n - yes, n)),
+        "a rate of many customers is exact": flagged(below, of=lambda yes, n: (yes / n,) * 3),
+        "the spread of customers for the doubt about their rate": flagged(below, of=spread),
+        "nobody of eight means nobody": flagged(below, of=wald),
+        "few is under-represented": flagged(lambda r, low, high, yes, all_: yes == yes.min()),
+        "any lower rate is a finding": flagged(lambda r, low, high, yes, all_: r < all_),
+    },
+    "1b": {
+        "an old opt-out beats a later opt-in for ever": preferred("opt_out", "withdrawal"),
+        "a yes covers what comes after a withdrawal": preferred("opt_in"),
+        "the row recorded last wins": lambda records: records["consent_event_id"].iloc[-1],
+        "an unproved opt-in counts": newest,
+        "a refusal needs proof": lambda r: (
+            newest(r[r["has_proof"]]) if any(r["has_proof"]) else None
+        ),
+        "the doubt works for the firm": lambda r: newest(valid(r)) if len(valid(r)) else None,
+    },
+    "1d": {
+        "any difference is a mechanism": highest,
+        "many missing values, because many customers": most_blanks,
+        "twelve looks at the price of one": against_the_rest(0.95),
+        "few missing values are harmless": above(0.3),
+    },
     "3a": {
         "parity means benefit": lambda y, d: d.mean(),
         "precision for reach": lambda y, d: y[d == 1].mean(),
@@ -57,6 +202,36 @@ WRONG = {
     },
 }
 UNNAMED = {
+    "1a": [
+        lambda people: people.groupby("age_band")["permitted"].mean(),
+        lambda people: flagged(below)(people).head(2),
+        per_band(lambda yes, n, all_: (0.5 + 0 * n, 0.4 + 0 * n, 0.6 + 0 * n, n < 0)),
+        per_band(lambda yes, n, all_: (yes / n, yes / n - 0.01, yes / n + 0.01, n < 0)),
+        per_band(lambda yes, n, all_: (yes / n, yes / n + 0.1, yes / n - 0.1, n < 0)),
+        flagged(lambda rate, low, high, yes, all_: high < 0.3),
+        flagged(lambda rate, low, high, yes, all_: (high < all_) | (low > all_)),
+        lambda people: 1 / 0,
+        "18-29",
+    ],
+    "1b": [
+        lambda records: records["consent_event_id"].iloc[0],
+        lambda records: records["expression"].iloc[0],
+        lambda records: records.iloc[-1],
+        lambda records: (
+            by_sorting(records) if records["effective_at"].is_monotonic_increasing else None
+        ),
+        lambda records: valid(records).iloc[-1, 0],
+        lambda records: "V12345",
+        7,
+    ],
+    "1d": [
+        where_sure(most_blanks),
+        where_sure(lambda table: blanks(table)["sum"].idxmin()),
+        lambda table: table["household_size"],
+        lambda table: "a",
+        lambda table: 1 / 0,
+        "A",
+    ],
     "3a": [
         lambda y, d: 0.6,
         lambda y, d: d[y == 1],
@@ -151,4 +326,24 @@ def test_no_hint_and_no_verdict_gives_the_whole_answer(desk):
 def test_an_unknown_exercise_is_refused_with_a_suggestion(desk):
     with pytest.raises(ValueError) as refused:
         desk.hint("3b")
-    assert str(refused.value) == "exercise must be a known name, got '3b'. Known: '3a', '7a'."
+    assert str(refused.value) == (
+        "exercise must be a known name, got '3b'. Known: '1a', '1b', '1d', '3a', '7a'."
+    )
+
+
+@pytest.mark.parametrize("family", [name for name, _, _ in FAMILIES])
+def test_what_exercise_1b_takes_for_right_is_the_rule_of_the_consent_chapter(family):
+    rng = np.random.default_rng(7)
+    usual = {
+        "individual_id": "P1",
+        "purpose": "profiling",
+        "channel": "any",
+        "expires_at": pd.NaT,
+        "notice_version": "fictional-1",
+    }
+    for _ in range(40):
+        records = _records(rng, family)
+        events = records.assign(**usual)[list(EVENT_COLUMNS)]
+        row = in_force(events, at="2030-01-01").iloc[0]
+        stands = row["state"] in {"granted", "refused", "conflicting"}
+        assert counts(records) == (row["consent_event_id"] if stands else None)

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 
 from equipoise._checks import check_choice
 from equipoise.course._exercise import Exercise, Verdict
+from equipoise.course._exercise_consents import CONSENTS
 from equipoise.course._exercise_left_out import LEFT_OUT
+from equipoise.course._exercise_missing import MISSING
+from equipoise.course._exercise_permitted import PERMITTED
 from equipoise.course._exercise_promise import PROMISE
 
 __all__ = ["EXERCISES", "Desk", "Message", "check", "hint", "solution", "task"]
 
-EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (LEFT_OUT, PROMISE)}
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise for exercise in (PERMITTED, CONSENTS, MISSING, LEFT_OUT, PROMISE)
+}
 
 
 @dataclass(frozen=True)
