@@ -120,10 +120,10 @@ REFUSALS = {
     ),
     ("--dask",): "dask must come with partitions, got none. Add --partitions 4.",
     ("--partitions", "2", "--scheduler", "tcp://127.0.0.1:1"): (
-        "scheduler must come with dask, got tcp://127.0.0.1:1. Add --dask."
+        "scheduler must come with dask, got tcp://127.0.0.1:1. Ask for dask, too."
     ),
     ("--scheduler", "tcp://127.0.0.1:1"): (
-        "scheduler must come with dask, got tcp://127.0.0.1:1. Add --dask."
+        "scheduler must come with dask, got tcp://127.0.0.1:1. Ask for dask, too."
     ),
     ("--recipe", "retail", "--distortion", "label_bias=0.5:community=B"): (
         "distortion must not come with a recipe, which has its own, got "

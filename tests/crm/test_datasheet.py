@@ -63,7 +63,7 @@ def test_each_distortion_stands_with_dose_group_mechanism_and_measured_gap(disto
     text = datasheet_text(distorted)
     assert "- `historical_targeting=0.6:community=B`: members of the group are left out" in text
     assert "Dose 0.6, acting on community B. Measured among " in text
-    assert f"injected {gap:+.3f}." in text
+    assert f"without any distortion, injected {gap:+.3f}." in text
 
 
 def test_a_dose_of_0_is_not_passed_off_as_a_distortion_that_acted():

@@ -43,14 +43,16 @@ def recorded_by_hand(crm, column, measure):
         case "contact_rate":
             return (asked["status"] == "contacted").groupby(asked[column]).mean()
         case "opt_in_rate":
+            joined = people[people["joined_date"] < "2026-03-02"]
             may = permitted(
-                people,
+                joined,
                 tables["consent_events"],
                 purpose="personalised_offers",
                 at="2026-03-02",
+                known_at="2026-03-02",
                 channel="post",
             )
-            return people.index.to_series().isin(may.index).groupby(people[column]).mean()
+            return joined.index.to_series().isin(may.index).groupby(joined[column]).mean()
         case "linked_orders_per_customer":
             orders = tables["orders"].merge(people, on="contact_id")
             return orders.groupby(column).size() / people.groupby(column).size()

@@ -496,3 +496,9 @@ def test_contacts_that_name_persons_need_them():
     contact = pd.DataFrame({"Id": ["C1"], "IndividualId": ["P1"]})
     with pytest.raises(InputError, match=r"^source must hold Individual, got none of that name"):
         load_salesforce({"Contact": contact}, purposes={})
+
+
+def test_a_blank_column_of_persons_names_nobody():
+    contact = pd.DataFrame({"Id": ["C1", "C2"], "IndividualId": ["", None]})
+    crm = load_salesforce({"Contact": contact}, purposes={})
+    assert crm.tables["contacts"]["individual_id"].tolist() == ["C1", "C2"]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from equipoise.crm._loading import Unmapped
-from equipoise.crm._loading_values import Clock, Export, read_export
+from equipoise.crm._loading_values import Clock, Export, meant, read_export
 from equipoise.exceptions import InputError
 
 FORMS = "Pass date_format='%d/%m/%Y' if the day comes first, '%m/%d/%Y' if the month does."
@@ -218,3 +218,10 @@ def test_cells_arrive_exactly_as_written(tmp_path):
 def test_an_unreadable_file_is_refused(tmp_path, content, message):
     (tmp_path / "t.csv").write_bytes(content)
     assert refusal(read_export, tmp_path / "t.csv") == message
+
+
+def test_a_refusal_is_heard_in_any_spelling_and_a_yes_only_as_known():
+    words = pd.Series(["Opt Out", "optout", "OPT_OUT", "OptIn", "optin", "Seen", None])
+    said = meant(words, {"OptIn": "opt_in", "OptOut": "opt_out"})
+    assert said.tolist()[:4] == ["opt_out", "opt_out", "opt_out", "opt_in"]
+    assert said.isna().tolist()[4:] == [True, True, True]

@@ -286,7 +286,7 @@ def test_workers_that_write_elsewhere_are_refused(tmp_path, monkeypatch):
 def test_a_scheduler_alone_is_refused(tmp_path):
     options = {"partitions": 2, "scheduler": "tcp://127.0.0.1:1"}
     assert refusal(folder=tmp_path / "out", **options) == (
-        "scheduler must come with dask, got tcp://127.0.0.1:1. Add --dask."
+        "scheduler must come with dask, got tcp://127.0.0.1:1. Ask for dask, too."
     )
 
 

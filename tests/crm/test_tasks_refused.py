@@ -65,7 +65,8 @@ def test_a_date_without_a_full_window_is_refused(name, first, last, clean):
         (
             "churn_90d",
             {"as_of": "soon"},
-            "as_of must be a date without a time zone, got 'soon'. Use '2026-01-01'.",
+            "as_of must be a date such as '2026-03-02' or a Timestamp, got 'soon'. "
+            "Write it year-month-day.",
         ),
         (
             "churn_90d",

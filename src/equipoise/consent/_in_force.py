@@ -14,7 +14,6 @@ from equipoise.consent._standing import NONE, Standing, newest, standing
 
 __all__ = ["in_force"]
 
-KEY = ["individual_id", "purpose", "channel"]
 DECIDING = ["consent_event_id", "expression", "effective_at", "recorded_at", "expires_at", "source"]
 WHY = {
     "granted": "A proved opt-in is in force and later than every refusal in force.",
@@ -72,8 +71,8 @@ def in_force(events: pd.DataFrame, *, at: Moment, known_at: Moment | None = None
     checked = check_events(events)
     held = standing(checked, *check_moments(checked, at, known_at))
     keys, cells = _cells(checked)
-    state, decides, moment = _states(held, keys, len(cells))
-    deciding = _first(checked, keys, decides, moment).reindex(range(len(cells)))
+    state, decides = _states(held, keys, len(cells))
+    deciding = _first(checked, keys, decides).reindex(range(len(cells)))
     why = pd.Series(state, dtype="str").map(WHY).astype("str")
     return cells.assign(state=state.astype(str)).join(deciding).assign(why=why)
 
@@ -100,8 +99,8 @@ def _cells(events: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
 
 def _states(
     held: Standing, keys: NDArray[np.intp], size: int
-) -> tuple[NDArray[np.str_], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return each cell's state, which events may decide it, and by which moment they compare."""
+) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
+    """Return each cell's state, and the events that decide it."""
     grant_from = newest(keys, size, held.grants, held.earliest)
     refusal_by = newest(keys, size, held.refusals, held.latest)
     over_by = newest(keys, size, held.expired, held.latest)
@@ -126,14 +125,13 @@ def _states(
     ]
     decides = np.logical_or.reduce([rows for rows, _ in turns])
     moment = np.select([rows for rows, _ in turns], [moment for _, moment in turns], NONE)
-    return state, decides & (moment == newest(keys, size, decides, moment)[keys]), moment
+    return state, decides & (moment == newest(keys, size, decides, moment)[keys])
 
 
 def _first(
     events: pd.DataFrame,
     keys: NDArray[np.intp],
     decides: NDArray[np.bool_],
-    moment: NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return one deciding record a cell, by the cell's number."""
     rows = events.loc[decides, DECIDING].assign(cell=keys[decides])

@@ -105,7 +105,7 @@ def _folder(recipe: Recipe, digest: str) -> Path | None:
     place = os.environ.get(PLACE)
     if place == "":
         return None
-    root = Path(place) if place else Path(platformdirs.user_cache_dir("equipoise"))
+    root = Path(place).expanduser() if place else Path(platformdirs.user_cache_dir("equipoise"))
     return root / f"{recipe.name}-{digest[:16]}"
 
 

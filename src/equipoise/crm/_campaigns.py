@@ -83,7 +83,7 @@ def decide(
     plan : Campaign
         Its kind and the hold-out's probability.
     is_member : numpy.ndarray of bool
-        Who is a customer on the day; of the others nothing is recorded.
+        Who had joined before the day; of the others nothing is recorded.
     may_not : numpy.ndarray of bool
         Who objected (post) or did not opt in (e-mail).
     left_out, ranked_low : numpy.ndarray of bool

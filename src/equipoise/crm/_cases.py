@@ -51,9 +51,10 @@ def draw_cases(orders: pd.DataFrame, age_band: pd.Series[str], draws: Draws) -> 
     """Return the service requests that orders give rise to, in the order of the orders.
 
     How urgent a request truly is follows from its reason, the amount and chance. The desk's rule
-    sees that through noise and sets the priority; the priority sets the wait; the wait, the need
-    and whether the first contact settled it set whether it escalates. Whoever calls or comes by is
-    answered within minutes. No group waits longer by itself, but older customers call more often.
+    sees that through noise and sets the priority; the priority and the way in set the wait; the
+    wait, the need and whether the first contact settled it set whether it escalates. Whoever calls
+    or comes by is answered within minutes. At the same priority and way in no group waits longer,
+    but older customers call more often.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ LIBRARIES = ("equipoise", "numpy", "pandas", "scipy", "scikit-learn")
 MEASURE_NAMES = {
     "response_rate": "recorded answers per member outside the hold-out",
     "contact_rate": "contacted customers per member outside the hold-out",
-    "opt_in_rate": "opt-ins to offers by post per customer",
+    "opt_in_rate": "opt-ins to offers by post per customer who had joined by March 2026",
     "linked_orders_per_customer": "linked orders per customer",
     "complaints_per_customer": "recorded complaints per customer",
     "uses_app_rate": "recorded users of the app per customer",
@@ -190,9 +190,8 @@ def _distortion_line(distortion: Distortion, about: Described) -> str:
     if pd.isna(row["injected"]):
         return f"{told}. Measured: nobody of the group is left to count {name} from."
     return (
-        f"{told}. Measured among {int(row['n']):,}: {name} {row['recorded_rate']:.3f} in the "
-        f"records, {row['undistorted_rate']:.3f} in the undistorted world, injected "
-        f"{row['injected']:+.3f}."
+        f"{told}. Measured among {int(row['n']):,}: {name} {row['recorded_rate']:.3f} with this "
+        f"alone, {row['undistorted_rate']:.3f} without any distortion, injected {row['injected']:+.3f}."
     )
 
 

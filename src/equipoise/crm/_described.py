@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from equipoise.crm._gaps import injected
 from equipoise.crm._life import Settings
 from equipoise.crm._margin_counts import margin_counts
 from equipoise.crm._overview import counts_by_group
@@ -79,7 +80,8 @@ def _injected(crm: CRM) -> pd.DataFrame:
     rows = []
     for each in crm.distortions:
         column, value = each.group
-        gaps = crm.injected_gap(column, measure=each.moves).set_index("group")
+        alone = crm if len(crm.distortions) == 1 else crm.with_distortions(each)
+        gaps = injected(alone.tables, crm.clean_twin.tables, column, each.moves).set_index("group")
         figures = gaps.reindex([value])[["n", "recorded_rate", "undistorted_rate", "injected"]]
         rows.append(figures.assign(distortion=str(each), measure=each.moves))
     if not rows:

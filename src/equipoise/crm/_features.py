@@ -8,6 +8,7 @@ import pandas as pd
 
 from equipoise._checks import check_choice, check_columns
 from equipoise.consent import PURPOSES
+from equipoise.consent._moments import check_moment
 from equipoise.crm._dictionary import readable
 from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS
 from equipoise.exceptions import InputError
@@ -134,7 +135,7 @@ def features_at(
     """
     wanted = features_for(purpose)
     _check_tables(tables, wanted)
-    date = pd.Timestamp(as_of)
+    date = check_moment("as_of", as_of, with_offset=False)
     contacts = tables["contacts"].set_index("contact_id")
     contacts = contacts[contacts["joined_date"] < date]
     numbers = _numbers(tables, contacts, date, wanted)

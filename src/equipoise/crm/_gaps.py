@@ -69,12 +69,15 @@ def _contact(tables: Tables) -> pd.DataFrame:
 
 
 def _opt_in(tables: Tables) -> pd.DataFrame:
-    people = tables["individuals"][["individual_id"]]
+    date = COURSE_CAMPAIGN.start_date
+    contacts = tables["contacts"]
+    people = contacts[contacts["joined_date"] < date][["individual_id"]].reset_index(drop=True)
     may = permitted(
         people,
         tables["consent_events"],
         purpose="personalised_offers",
-        at=COURSE_CAMPAIGN.start_date,
+        at=date,
+        known_at=date,
         channel="post",
     )
     hits = people["individual_id"].isin(may["individual_id"])

@@ -19,13 +19,13 @@ from equipoise.crm._loading import (
     note_unused_purposes,
     targets,
 )
-from equipoise.crm._loading_values import Clock, Export, read_export
+from equipoise.crm._loading_values import Clock, Export, meant, read_export
 from equipoise.exceptions import InputError
 
 __all__ = ["load_hubspot"]
 
 ID = "Record ID"
-OPTED_OUT = "Opted out of email: "
+OPTED_OUT = "Opted out of email:"
 UNSUBSCRIBED = "Unsubscribed from all email"
 SOURCES = ("Original Source", "Original Traffic Source")
 CONTACT_COLUMNS = (ID, "Email", *SOURCES, "Create Date", "Last Modified Date", UNSUBSCRIBED)
@@ -256,7 +256,7 @@ def _subscriptions(
 ) -> tuple[list[pd.DataFrame], set[str]]:
     """Return the events that statuses stand for, and the subscription types among them."""
     records = _records(export, by_address)
-    said = records["status"].map(STATUSES)
+    said = meant(records["status"], STATUSES)
     why = "It says neither yes nor no; it grants nothing."
     unmapped.note_values("subscriptions", "status", records["status"][said.isna()], why)
     lost = records["individual_id"].isna() & said.notna()

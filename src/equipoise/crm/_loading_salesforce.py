@@ -157,12 +157,19 @@ def _with_persons(
     """Return the frames with a person for each contact and lead, where nothing names persons."""
     holders = [name for name in ("Contact", "Lead") if name in frames]
     columns = {name: {str(each).lower(): each for each in frames[name]} for name in holders}
-    named = any("individualid" in columns[name] for name in holders)
+    named = any(
+        frames[name][columns[name]["individualid"]].replace("", pd.NA).notna().any()
+        for name in holders
+        if "individualid" in columns[name]
+    )
     if "Individual" in frames or "Contact" not in frames or named:
         return frames
     unmapped.note("Individual", "It is not used: each contact and lead is a person of its own.")
     ids = {name: frames[name][columns[name]["id"]] for name in holders if "id" in columns[name]}
-    own = {name: frames[name].assign(IndividualId=each) for name, each in ids.items()}
+    own = {
+        name: frames[name].assign(**{columns[name].get("individualid", "IndividualId"): each})
+        for name, each in ids.items()
+    }
     persons = pd.concat([pd.Series(dtype="str"), *ids.values()], ignore_index=True)
     return {**frames, **own, "Individual": pd.DataFrame({"Id": persons})}
 

@@ -16,7 +16,7 @@ from equipoise.crm._loading import (
     targets,
 )
 from equipoise.crm._loading_salesforce_schema import CONTACT_POINTS, STATUSES
-from equipoise.crm._loading_values import Export
+from equipoise.crm._loading_values import Export, meant
 from equipoise.exceptions import InputError
 
 __all__ = ["consent_rows"]
@@ -30,7 +30,7 @@ def consent_rows(
 ) -> list[pd.DataFrame]:
     """Return the events that consent records stand for, and note those that stand for none."""
     records = _records(live["ContactPointTypeConsent"])
-    said = records["status"].map(STATUSES)
+    said = meant(records["status"], STATUSES)
     name = "ContactPointTypeConsent"
     why = "It says neither yes nor no; it grants nothing."
     unmapped.note_values(name, "PrivacyConsentStatus", records["status"][said.isna()], why)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from equipoise.consent._moments import ISO_DATE, moments
 from equipoise.crm._loading import Unmapped
 from equipoise.exceptions import InputError
 
-__all__ = ["Clock", "Export", "read_export"]
+__all__ = ["Clock", "Export", "meant", "read_export"]
 
 _YES_NO = {"true": True, "1": True, "false": False, "0": False}
 
@@ -195,6 +196,23 @@ class Export:
                 )
             places[folded] = column
         return places
+
+
+def meant(words: pd.Series, meanings: Mapping[str, str]) -> pd.Series:
+    """Return what each word stands for, else missing; a refusal is heard in any spelling.
+
+    Case, spaces and underscores do not matter for an opt-out. An opt-in must be written as known.
+    """
+    refusals = {_letters(word): said for word, said in meanings.items() if said == "opt_out"}
+
+    def hear(word: str) -> str | None:
+        return meanings.get(word, refusals.get(_letters(word)))
+
+    return words.map(hear, na_action="ignore")
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[\s_-]", "", word).casefold()
 
 
 def read_export(path: Path) -> pd.DataFrame:

@@ -55,7 +55,7 @@ ATTITUDE = "Published figures are of survey answers or of one form, not of one r
 
 MARGINS: tuple[Margin, ...] = (
     Margin(
-        key="redeemed", what="Order within 30 days of a printed coupon, of those contacted",
+        key="redeemed", what="Recorded answers within 30 days of a printed coupon, of those contacted",
         figure="3.9 to 4.9 %, in the pandemic 6.8 %; half of it after the first month", source=CMC,
         low=0.039, high=0.068,
         why="There, coupon codes were counted. Here any order in the window takes the coupon, also "
@@ -137,7 +137,7 @@ MARGINS: tuple[Margin, ...] = (
         key="opt_in/personalised_offers/email", what="Opted in to personalised offers by e-mail",
         figure="marketing in general: 20 % with an opt-in box, 42 % where wording mixes opt-in and "
         "opt-out", source="UK DMA, Size matters, 2015", low=0.20, high=0.42,
-        why="Customers of a loyalty plan who join of their own accord, not a cold form. "
+        why="Customers who join of their own accord, not a cold form. "
         + ATTITUDE,
     ),
     Margin(
@@ -231,7 +231,7 @@ MARGINS: tuple[Margin, ...] = (
         why="Orders lose their customer here only by a distortion (noisy_measurement).",
     ),
     Margin(
-        key="undeliverable", what="Printed mail that cannot be delivered",
+        key="undeliverable", what="Members who cannot be reached by post, neither held out nor objecting",
         figure="13.1 % of customer addresses faulty, 8.7 % in online retail",
         source=ADDRESSES, low=0.087, high=0.131,
         why="Here it is a share drawn at each campaign; it does not follow `verified_date`.",

@@ -134,8 +134,9 @@ class CRM:
             One group attribute; all of them if not given.
         measure : str
             Of the spring coupon of 2026, among all members but the hold-out: ``"response_rate"``
-            (recorded answers) or ``"contact_rate"``. Of all customers: ``"opt_in_rate"`` (to
-            offers by post on that date), ``"linked_orders_per_customer"``,
+            (recorded answers) or ``"contact_rate"``. Of those who had joined by then:
+            ``"opt_in_rate"`` (to offers by post, as known on that date). Of all customers:
+            ``"linked_orders_per_customer"``,
             ``"complaints_per_customer"``, ``"uses_app_rate"``, ``"record_share"`` (the group's
             share of all recorded customers).
 

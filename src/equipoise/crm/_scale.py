@@ -18,7 +18,7 @@ CONNECT_SECONDS = 10
 def check_dask(wanted: bool, scheduler: str | None) -> None:
     """Refuse a scheduler without dask, and dask where it is not installed; import neither."""
     if scheduler is not None and not wanted:
-        raise InputError("scheduler", "must come with dask", scheduler, "Add --dask.")
+        raise InputError("scheduler", "must come with dask", scheduler, "Ask for dask, too.")
     needed = ["dask"] if scheduler is None else ["dask", "distributed"]
     missing = [name for name in needed if wanted and find_spec(name) is None]
     if missing:

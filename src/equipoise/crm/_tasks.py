@@ -9,6 +9,7 @@ import pandas as pd
 
 from equipoise._checks import check_choice
 from equipoise.consent import POLICIES, PURPOSES, allowed
+from equipoise.consent._moments import check_moment
 from equipoise.crm._calendar import CAMPAIGNS, Campaign
 from equipoise.crm._features import features_at, features_for
 from equipoise.crm._schema import (
@@ -89,7 +90,7 @@ def pose_task(
         date leaves no outcome window, or the policy cannot be asked for the purpose.
     """
     posing = TASKS[check_choice("task", name, TASKS)]
-    purpose = _checked_purpose(name, purpose or posing.purpose)
+    purpose = _checked_purpose(name, posing.purpose if purpose is None else purpose)
     features = features_for(purpose)
     if not features:
         raise InputError(
@@ -126,7 +127,7 @@ def _allowed(
     """Return whom each policy permits on the date, by what the firm knew then."""
     on_channel = channel if channel in PURPOSES[purpose].channels else None
     events = tables["consent_events"]
-    events = events[events["recorded_at"] <= date]
+    events = events[(events["recorded_at"] <= date) | events["recorded_at"].isna()]
     return allowed(rows, events, purpose=purpose, at=date, known_at=date, channel=on_channel)
 
 
@@ -169,16 +170,10 @@ def _checked_purpose(name: str, purpose: str) -> str:
 
 
 def _checked_date(as_of: str | pd.Timestamp) -> pd.Timestamp:
-    try:
-        date = pd.Timestamp(as_of)
-    except ValueError:
-        date = pd.NaT
-    if date is pd.NaT or date.tzinfo is not None:
+    date = check_moment("as_of", as_of, with_offset=None)
+    if date.tzinfo is not None:
         raise InputError(
-            "as_of",
-            "must be a date without a time zone",
-            repr(as_of),
-            "Use '2026-01-01'.",
+            "as_of", "must be a date without a time zone", repr(as_of), "Use '2026-01-01'."
         )
     return date.normalize()
 
