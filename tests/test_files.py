@@ -281,3 +281,23 @@ def test_a_leftover_makes_room_for_what_takes_its_place(tmp_path):
     write(tmp_path, sub="1")
     write(tmp_path, sub__b="2")
     assert names(tmp_path) == {"sub/b", "m.json"}
+
+
+def test_a_run_killed_while_files_move_leaves_nothing_that_a_later_one_does_not_remove(
+    tmp_path, monkeypatch
+):
+    write(tmp_path / "out", a="1")
+    moved = []
+    real = os.replace
+
+    def killed(source, target):
+        if len(moved) == 3:
+            raise KeyboardInterrupt
+        moved.append(real(source, target))
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", killed)
+        write(tmp_path / "out", b="2", c="3", d="4")
+    assert {"b", "c"} < names(tmp_path / "out")
+    write(tmp_path / "out", a="1")
+    assert names(tmp_path / "out") == {"a", "m.json"}

@@ -64,7 +64,8 @@ def atomic_folder(
 
     A `manifest` names the JSON file among them whose `files` maps each name to its `sha256`. What
     an earlier manifest of the folder lists, what still has that content and is not written
-    again, is a leftover of that earlier run and goes too. The new manifest moves last.
+    again, is a leftover of that earlier run and goes too. The new manifest moves last; a copy of it
+    stands there while files move, so that a run killed in between leaves nothing unlisted.
     """
     target = Path(path)
     check_folder(target, overwrite=overwrite, parameter=parameter)
@@ -80,11 +81,16 @@ def atomic_folder(
         for leftover in leftovers:
             leftover.unlink()
             _remove_emptied(leftover.parent, target)
+        if manifest:
+            shutil.copyfile(part / manifest, part / _moving(manifest))
+            os.replace(part / _moving(manifest), target / _moving(manifest))
         for name in sorted(names, key=lambda name: name == manifest):
             final = target / name
             _keep_mode(part / name, final)
             final.parent.mkdir(parents=True, exist_ok=True)
             os.replace(part / name, final)
+        if manifest:
+            (target / _moving(manifest)).unlink()
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -141,14 +147,24 @@ def versions(names: Sequence[str] = _SHOWN) -> dict[str, str]:
 
 
 def _leftovers(target: Path, manifest: str, names: Iterable[str]) -> list[Path]:
-    """Return the files that an earlier run wrote here, that nobody changed and no new one replaces."""
+    """Return the files that earlier runs wrote here, that nobody changed and no new one replaces."""
+    known = {*_listed(target / manifest), *_listed(target / _moving(manifest))}
+    older = sorted({name for name, _ in known} - {*names})
+    inside = [name for name in older if _stays_inside(target, name)]
+    return [target / name for name in inside if (name, file_digest(target / name)) in known]
+
+
+def _listed(manifest: Path) -> set[tuple[str, str]]:
+    """Return name and SHA-256 of each file that a manifest lists; none where it is no manifest."""
     try:
-        listed = json.loads((target / manifest).read_text(encoding="utf-8"))["files"]
-        known = {name: entry["sha256"] for name, entry in listed.items()}
+        files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        return {(name, entry["sha256"]) for name, entry in files.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return []
-    older = [name for name in sorted({*known} - {*names}) if _stays_inside(target, name)]
-    return [target / name for name in older if file_digest(target / name) == known[name]]
+        return set()
+
+
+def _moving(manifest: str) -> str:
+    return f".{manifest}.moving"
 
 
 def _stays_inside(target: Path, name: str) -> bool:
