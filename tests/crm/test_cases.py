@@ -8,15 +8,12 @@ from equipoise.crm._cases import (
     COMPLAINT,
     LONGEST_DAYS_TO_CASE,
     ORIGIN_SHARES_BY_AGE,
-    ORIGINS,
-    PRIORITIES,
     REASON_SHARES_STORE,
     REASON_SHARES_WEB,
-    REASONS,
     draw_cases,
 )
 from equipoise.crm._population import draw_individuals
-from equipoise.crm._schema import DAYS, END_DATE
+from equipoise.crm._schema import CASE_ORIGINS, CASE_PRIORITIES, CASE_REASONS, DAYS, END_DATE
 from equipoise.crm._streams import Draws
 
 CUSTOMERS = 20_000
@@ -59,14 +56,14 @@ def test_a_request_comes_within_weeks_of_its_order(orders, cases):
 def test_reasons_have_the_shares_of_the_channel(orders, cases):
     in_store = orders["is_in_store"].to_numpy()[cases["order"]]
     for flag, shares in [(False, REASON_SHARES_WEB), (True, REASON_SHARES_STORE)]:
-        counts = np.bincount(cases["reason"][in_store == flag], minlength=len(REASONS))
+        counts = np.bincount(cases["reason"][in_store == flag], minlength=len(CASE_REASONS))
         assert stats.chisquare(counts, np.array(shares) * counts.sum()).pvalue > SMALLEST_P
 
 
 def test_older_customers_call_and_younger_ones_write(cases, people):
     band = people["age_band"].to_numpy()[cases["row"]]
     for name, shares in ORIGIN_SHARES_BY_AGE.items():
-        counts = np.bincount(cases["origin"][band == name], minlength=len(ORIGINS))
+        counts = np.bincount(cases["origin"][band == name], minlength=len(CASE_ORIGINS))
         assert stats.chisquare(counts, np.array(shares) * counts.sum()).pvalue > SMALLEST_P
 
 
@@ -134,7 +131,7 @@ def test_no_request_is_opened_after_the_end(people):
 def test_the_table_hides_the_need_and_leaves_open_requests_open(clean):
     table = clean.tables["cases"]
     assert "need" not in table
-    assert set(table["priority"]) == set(PRIORITIES)
+    assert set(table["priority"]) == set(CASE_PRIORITIES)
     assert table["closed_date"].isna().any()
     closed = table.dropna(subset="closed_date")
     assert (closed["closed_date"] >= closed["opened_date"]).all()

@@ -4,11 +4,11 @@ import pytest
 
 from equipoise.crm._calendar import CAMPAIGNS
 from equipoise.crm._consents import NEVER, OFFERS_BY_EMAIL, given_on
-from equipoise.crm._emails import BOUNCED_SHARE, CLICKED_SHARE_OF_OPENED, EVENTS, SENDS, Mailbox
-from equipoise.crm._schema import START_DATE
+from equipoise.crm._emails import BOUNCED_SHARE, CLICKED_SHARE_OF_OPENED, SENDS, Mailbox
+from equipoise.crm._schema import EMAIL_EVENTS, START_DATE
 
 MAILINGS = [(place, plan) for place, plan in enumerate(CAMPAIGNS) if not plan.by_post]
-SENT, BOUNCED, OPENED, CLICKED, UNSUBSCRIBED, SPAM = range(len(EVENTS))
+SENT, BOUNCED, OPENED, CLICKED, UNSUBSCRIBED, SPAM = range(len(EMAIL_EVENTS))
 
 
 @pytest.fixture(scope="module")

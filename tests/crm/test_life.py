@@ -3,12 +3,11 @@ import pandas as pd
 import pytest
 
 from equipoise.crm import RETAIL, ConsentSelection, GroupSpecificBehaviour, TimeShift
-from equipoise.crm._calendar import CAMPAIGNS
-from equipoise.crm._life import any_of, live
+from equipoise.crm._calendar import CAMPAIGNS, SHIFT_DATE
+from equipoise.crm._life import live
 from equipoise.crm._make import check_settings
 from equipoise.crm._schema import START_DATE
 from equipoise.crm._streams import Draws
-from equipoise.crm.distortions._time_shift import SHIFT_DATE
 
 DRAWS = Draws(6, 1, 1500)
 SHIFT_DAY = (SHIFT_DATE - START_DATE).days
@@ -22,13 +21,6 @@ def lived(*distortions):
 @pytest.fixture(scope="module")
 def life():
     return lived()
-
-
-def test_any_of_no_masks_is_nobody_and_of_two_is_either():
-    assert any_of(3, []).tolist() == [False] * 3
-    first, second = np.array([True, False, False]), np.array([False, False, True])
-    assert any_of(3, [first, second]).tolist() == [True, False, True]
-    assert first.tolist() == [True, False, False]
 
 
 def test_there_are_both_outcomes_of_every_campaign(life):

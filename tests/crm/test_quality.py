@@ -1,5 +1,7 @@
 """Quality of records: what it states, how surely, and what it does not state at all."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -436,3 +438,18 @@ def test_a_rule_that_does_not_fit_its_values_is_refused():
     assert refusal(table, schema={"y": [1]}) == (
         "schema must name a column of the table, got 'y'. Known: 'x'."
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (pd.DataFrame(), "tables must have a column, got none. Pass a table of records."),
+        (
+            pd.DataFrame([[1, 2]], columns=["a", "a"]),
+            "tables must not repeat a column, got 'a'. Rename one of them.",
+        ),
+    ],
+)
+def test_a_table_of_ones_own_has_columns_and_each_once(table, message):
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        quality(table)

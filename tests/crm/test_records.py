@@ -26,9 +26,9 @@ def test_the_tables_are_those_of_the_schema(clean):
     assert tuple(clean.tables) == TABLES
 
 
-def test_the_columns_are_those_of_the_dictionary(clean):
-    columns = dictionary().groupby("table")["column"].agg(set)
-    assert {name: set(frame) for name, frame in clean.tables.items()} == columns.to_dict()
+def test_the_columns_are_those_of_the_dictionary_in_its_order(clean):
+    columns = dictionary().groupby("table")["column"].agg(list)
+    assert {name: list(frame) for name, frame in clean.tables.items()} == columns.to_dict()
 
 
 def test_an_unknown_task_is_refused_with_the_nearest(clean):

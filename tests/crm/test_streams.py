@@ -9,6 +9,7 @@ from equipoise.crm._streams import (
     EVENT_STEP,
     EVENTS_PER_CUSTOMER,
     Draws,
+    any_of,
     levels,
     opaque_numbers,
 )
@@ -122,6 +123,13 @@ def test_a_draw_depends_on_nobody_else(seed, name, first, before, after, event):
 def test_two_names_give_two_streams(seed, first, second):
     draws = Draws(seed, 1, 1)
     assert (draws.uniform(first) == draws.uniform(second)).all() == (first == second)
+
+
+def test_any_of_no_masks_is_nobody_and_of_two_is_either():
+    assert any_of(3, []).tolist() == [False] * 3
+    first, second = np.array([True, False, False]), np.array([False, False, True])
+    assert any_of(3, [first, second]).tolist() == [True, False, True]
+    assert first.tolist() == [True, False, False]
 
 
 def test_seed_and_name_do_not_run_into_each_other():

@@ -3,6 +3,7 @@ import re
 import pandas as pd
 import pytest
 
+from equipoise.crm import make_crm
 from equipoise.crm._tasks import TASKS
 from equipoise.exceptions import InputError
 
@@ -78,6 +79,23 @@ def test_a_date_without_a_full_window_is_refused(name, first, last, clean):
 def test_what_cannot_be_asked_is_refused(name, arguments, message, clean):
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         clean.task(name, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("customers", "name", "found"),
+    [
+        *((1, name, "0 rows") for name in TASKS),
+        (5, "churn_90d", "1 row"),
+        (40, "case_priority", "2 rows"),
+    ],
+)
+def test_a_world_too_small_for_the_question_is_refused(customers, name, found):
+    message = (
+        f"customers must be enough for the task {name!r}: both outcomes, and in each attribute the "
+        f"reference and another group, got {found}. Draw more customers."
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        make_crm(customers=customers, seed=0).task(name)
 
 
 @pytest.mark.parametrize("name", MARKETING)

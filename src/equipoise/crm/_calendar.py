@@ -8,17 +8,26 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from equipoise.crm._schema import DAYS, START_DATE
+from equipoise.crm._schema import DAYS, START_DATE, YEAR_DAYS
 from equipoise.crm._streams import Floats, Whole
 
 __all__ = [
     "CAMPAIGNS",
     "COURSE_CAMPAIGN",
+    "MONTH_PACE",
+    "QUARTER",
+    "SHIFT_DATE",
+    "YEAR",
     "Campaign",
     "calendar_days",
     "dates",
     "pace_until",
 ]
+
+SHIFT_DATE = pd.Timestamp("2025-10-01")
+"""From when on a time shift holds."""
+
+QUARTER, YEAR = pd.Timedelta(days=90), pd.Timedelta(days=YEAR_DAYS)
 
 MONTH_PACE = (0.94, 0.92, 0.99, 0.95, 1.00, 0.97, 0.93, 0.97, 0.97, 1.00, 1.15, 1.18)
 """Orders per day in each month, January first, relative to the year's mean."""
@@ -59,9 +68,19 @@ class Campaign:
         return pd.Timestamp(self.start)
 
     @property
+    def end_date(self) -> pd.Timestamp:
+        """The last date on which an order counts as an answer."""
+        return self.start_date + pd.Timedelta(days=self.window_days - 1)
+
+    @property
     def day(self) -> int:
         """Days between the start of the world and the start of the campaign."""
         return int((self.start_date - START_DATE).days)
+
+    @property
+    def last_day(self) -> int:
+        """Days between the start of the world and `end_date`."""
+        return self.day + self.window_days - 1
 
     @property
     def by_post(self) -> bool:

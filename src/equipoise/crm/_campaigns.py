@@ -116,14 +116,13 @@ def campaigns_table() -> pd.DataFrame:
               campaign_id  hold_out_probability
     13  summer_coupon_2026                   0.3
     """
-    last = [plan.day + plan.window_days - 1 for plan in CAMPAIGNS]
     plans = pd.DataFrame(
         {
             "campaign_id": [plan.campaign_id for plan in CAMPAIGNS],
             "name": [plan.name for plan in CAMPAIGNS],
             "type": [plan.type for plan in CAMPAIGNS],
             "start_date": dates(np.array([plan.day for plan in CAMPAIGNS])),
-            "end_date": dates(np.array(last)),
+            "end_date": dates(np.array([plan.last_day for plan in CAMPAIGNS])),
             "discount_share": [plan.discount_share for plan in CAMPAIGNS],
             "cost_per_contact_eur": [plan.cost_per_contact_eur for plan in CAMPAIGNS],
             "hold_out_probability": [plan.hold_out_probability for plan in CAMPAIGNS],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from equipoise.crm._calendar import dates
 from equipoise.crm._natural import logistic
-from equipoise.crm._schema import DAYS
+from equipoise.crm._schema import CASE_ORIGINS, CASE_PRIORITIES, CASE_REASONS, DAYS
 from equipoise.crm._streams import Draws, Floats, Whole, levels
 from equipoise.crm._text import subnumbered, taken
 
@@ -15,11 +15,9 @@ __all__ = ["COMPLAINT", "case_table", "draw_cases"]
 
 CASES_PER_ORDER = 0.09
 LONGEST_DAYS_TO_CASE = 28
-REASONS = ("delivery", "damaged", "invoice", "advice", "complaint")
-COMPLAINT = REASONS.index("complaint")
+COMPLAINT = CASE_REASONS.index("complaint")
 REASON_SHARES_WEB = (0.42, 0.20, 0.10, 0.16, 0.12)
 REASON_SHARES_STORE = (0.10, 0.24, 0.16, 0.36, 0.14)
-ORIGINS = ("phone", "email", "web", "store")
 ORIGIN_SHARES_BY_AGE = {
     "18-29": (0.16, 0.24, 0.52, 0.08),
     "30-44": (0.24, 0.28, 0.38, 0.10),
@@ -27,7 +25,6 @@ ORIGIN_SHARES_BY_AGE = {
     "60+": (0.56, 0.18, 0.10, 0.16),
 }
 
-PRIORITIES = ("low", "normal", "high")
 NEED_BY_REASON = np.array([0.2, 0.7, -0.3, -1.0, 0.9])
 NEED_BY_LOG_AMOUNT = 0.35
 TYPICAL_ORDER_CENT = 7000.0
@@ -131,9 +128,9 @@ def case_table(
             "contact_id": contact_id.take(cases["row"]).reset_index(drop=True),
             "order_id": order_id.take(cases["order"]).reset_index(drop=True),
             "opened_date": dates(cases["day"].to_numpy()),
-            "reason": taken(REASONS, cases["reason"].to_numpy()),
-            "origin": taken(ORIGINS, cases["origin"].to_numpy()),
-            "priority": taken(PRIORITIES, cases["priority"].to_numpy()),
+            "reason": taken(CASE_REASONS, cases["reason"].to_numpy()),
+            "origin": taken(CASE_ORIGINS, cases["origin"].to_numpy()),
+            "priority": taken(CASE_PRIORITIES, cases["priority"].to_numpy()),
             "waiting_hours": cases["waiting_hours"].to_numpy(),
             "first_contact_resolved": cases["resolved"].to_numpy(),
             "is_escalated": cases["escalated"].to_numpy(),

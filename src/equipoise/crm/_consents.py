@@ -14,7 +14,19 @@ from equipoise.crm._schema import DAYS, START_DATE
 from equipoise.crm._streams import Draws, Flags, Floats, Whole
 from equipoise.crm._text import subnumbered, taken
 
-__all__ = ["ASKED", "BetterOff", "Expressed", "consent_table", "express", "refused_on"]
+__all__ = [
+    "ASKED",
+    "NEVER",
+    "OFFERS_BY_EMAIL",
+    "OFFERS_BY_POST",
+    "BetterOff",
+    "Expressed",
+    "consent_table",
+    "express",
+    "given_on",
+    "refused_on",
+    "withdrawn_from",
+]
 
 BetterOff = Literal["consent_less", "consent_more"]
 
@@ -32,8 +44,9 @@ ASKED: tuple[tuple[str, str, float], ...] = (
 )
 """Purpose, channel, and the share of typical customers who opt in when they join."""
 
-OFFERS_BY_EMAIL = 3
-OFFERS_BY_POST = 4
+PLACES = {(purpose, channel): place for place, (purpose, channel, _) in enumerate(ASKED)}
+OFFERS_BY_EMAIL = PLACES["personalised_offers", "email"]
+OFFERS_BY_POST = PLACES["personalised_offers", "post"]
 WITHHELD = ("personalised_offers", "profiling")
 
 CONCERN_WEIGHT = 2.4
@@ -68,9 +81,9 @@ LONGEST_DELAY = np.array([0, 21, 3, 0, 1, 45])
 
 NEVER = 10**6
 
-INITIAL, CONTRADICTION, CHANGE, UNSUBSCRIBED = range(4)
 KINDS = 4
-"""Of each purpose and channel a customer has at most one event of each kind."""
+"""On joining, a contradiction, a change, an unsubscription: at most one of each per customer,
+purpose and channel."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,17 +25,16 @@ from equipoise.crm import (
 )
 from equipoise.crm._described import Described, described
 from equipoise.crm._dictionary import columns_of
+from equipoise.crm._group_counts import GROUP_MEASURES, with_rates
+from equipoise.crm._manifest import LIBRARIES
 from equipoise.crm._margins import margins_table, season_table
 from equipoise.crm._margins_published import SEASON_SOURCE
-from equipoise.crm._overview import GROUP_MEASURES, with_rates
 from equipoise.crm.distortions import Distortion
 
 if TYPE_CHECKING:
     from equipoise.crm._records import CRM
 
 __all__ = ["datasheet_of", "datasheet_text", "distortion_lines"]
-
-LIBRARIES = ("equipoise", "numpy", "pandas", "scipy", "scikit-learn")
 
 MEASURE_NAMES = {
     "response_rate": "recorded answers per member outside the hold-out",
@@ -47,6 +46,21 @@ MEASURE_NAMES = {
     "record_share": "the group's share of all recorded customers",
 }
 """The measures of `CRM.injected_gap` in words."""
+
+MODULES = (
+    _calendar,
+    _campaigns,
+    _cases,
+    _consents,
+    _emails,
+    _items,
+    _natural,
+    _orders,
+    _population,
+    _potential,
+    _schema,
+)
+"""Whose constants the template reads, each by its name without the underscore."""
 
 NATURAL = (
     ("order rate (factor)", _natural.RATE_FACTORS),
@@ -98,19 +112,6 @@ def _told(about: Described) -> dict[str, Any]:
         "age_band": _consents.AGE_WEIGHT,
         "income_band": {group: by if less else 0 - by for group, by in income.items()},
     }
-    modules = (
-        _calendar,
-        _campaigns,
-        _cases,
-        _consents,
-        _emails,
-        _items,
-        _natural,
-        _orders,
-        _population,
-        _potential,
-        _schema,
-    )
     return {
         "about": about,
         "less": less,
@@ -124,7 +125,7 @@ def _told(about: Described) -> dict[str, Any]:
         "margins": markdown_table(margins_table(about.margins)),
         "season": markdown_table(season_table(about.margins)),
         "season_source": SEASON_SOURCE,
-        **{module.__name__.rpartition("._")[2]: module for module in modules},
+        **{module.__name__.rpartition("._")[2]: module for module in MODULES},
     }
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from equipoise.crm._gaps import injected
+from equipoise.crm._group_counts import counts_by_group
 from equipoise.crm._life import Settings
 from equipoise.crm._margin_counts import margin_counts
-from equipoise.crm._overview import counts_by_group
 
 if TYPE_CHECKING:
     from equipoise.crm._records import CRM

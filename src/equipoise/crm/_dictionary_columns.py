@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from equipoise.consent import PURPOSES
+from equipoise.crm._schema import (
+    CASE_ORIGINS,
+    CASE_PRIORITIES,
+    CASE_REASONS,
+    EMAIL_EVENTS,
+    END_DATE,
+    GROUPS,
+    LEAD_SOURCES,
+    POSTCODE_AREAS,
+    PRODUCT_CATEGORIES,
+    START_DATE,
+)
 
 __all__ = ["COLUMNS", "Bounds", "Column", "Reading"]
 
@@ -137,7 +149,7 @@ COMPLAINT = Reading(
 )
 CONSENT = Reading(_ALL, "Every purpose must be able to read whether it may.")
 
-WORLD = ("2024-01-01", "2026-06-30")
+WORLD = (f"{START_DATE:%Y-%m-%d}", f"{END_DATE:%Y-%m-%d}")
 YES_NO = ("yes", "no")
 
 _individuals = partial(Column, table="individuals", kind="demographic")
@@ -160,17 +172,17 @@ _TO_ORDER = "foreign orders.order_id"
 COLUMNS: tuple[Column, ...] = (
     _individuals(name="individual_id", type="text", kind="identity", key="primary", reading=KEY,
                  meaning="The person, whatever they are called elsewhere."),
-    _individuals(name="gender", type="text", reading=GROUP, levels=("woman", "man", "unknown"),
+    _individuals(name="gender", type="text", reading=GROUP, levels=tuple(GROUPS["gender"]),
                  meaning="As stated; unknown is not stated, or neither woman nor man."),
     _individuals(name="birth_date", type="date", reading=GROUP, bounds=("1900-01-01", "2010-01-01"),
                  meaning="Day of birth."),
     _individuals(name="age", type="integer", unit="years", reading=GROUP, bounds=(16, 120),
                  meaning="Age in whole years on 1 January 2026."),
     _individuals(name="age_band", type="text", reading=GROUP,
-                 levels=("18-29", "30-44", "45-59", "60+"), meaning="Band of `age`."),
-    _individuals(name="income_band", type="text", reading=GROUP, levels=("low", "middle", "high"),
+                 levels=tuple(GROUPS["age_band"]), meaning="Band of `age`."),
+    _individuals(name="income_band", type="text", reading=GROUP, levels=tuple(GROUPS["income_band"]),
                  meaning="Band of the household's income."),
-    _individuals(name="community", type="text", reading=GROUP, levels=("A", "B", "C"),
+    _individuals(name="community", type="text", reading=GROUP, levels=tuple(GROUPS["community"]),
                  meaning="Fictional community, without natural differences in behaviour."),
     _individuals(name="household_size", type="integer", unit="persons", reading=HOUSEHOLD,
                  bounds=(1, 20), missing_means="unknown",
@@ -185,10 +197,10 @@ COLUMNS: tuple[Column, ...] = (
     _contacts(name="individual_id", type="text", kind="identity", key=_TO_INDIVIDUAL, reading=KEY,
               meaning="The person behind the contact."),
     _contacts(name="postcode_area", type="text", reading=AREA,
-              levels=tuple(f"K{area:02d}" for area in range(1, 13)),
+              levels=POSTCODE_AREAS,
               meaning="Area of the address; follows the community and has no effect of its own."),
     _contacts(name="lead_source", type="text", reading=ORIGIN,
-              levels=("store", "referral", "web", "social"), meaning="How the customer came."),
+              levels=LEAD_SOURCES, meaning="How the customer came."),
     _contacts(name="joined_date", type="date", kind="behaviour", reading=RELATION, bounds=WORLD,
               meaning="Day the customer was first recorded."),
     _contacts(name="loyalty_plan", type="text", kind="behaviour", reading=PLAN,
@@ -218,7 +230,7 @@ COLUMNS: tuple[Column, ...] = (
            meaning="The line of an order."),
     _items(name="order_id", type="text", key=_TO_ORDER, reading=KEY, meaning="The order."),
     _items(name="category", type="text", reading=CATEGORY,
-           levels=("furniture", "lighting", "kitchen", "textiles", "decoration", "garden"),
+           levels=PRODUCT_CATEGORIES,
            meaning="Kind of product."),
     _items(name="quantity", type="integer", unit="pieces", reading=ITEM, bounds=(1, None),
            meaning="Pieces bought."),
@@ -264,7 +276,7 @@ COLUMNS: tuple[Column, ...] = (
     _emails(name="send_number", type="integer", reading=TRACKING, bounds=(1, 3),
             meaning="Which e-mail of the campaign: the first, second or third."),
     _emails(name="event", type="text", reading=TRACKING,
-            levels=("sent", "bounced", "opened", "clicked", "unsubscribed", "reported_spam"),
+            levels=EMAIL_EVENTS,
             meaning="What happened to it."),
     _emails(name="event_date", type="date", reading=TRACKING, bounds=WORLD,
             meaning="Day it happened."),
@@ -276,10 +288,10 @@ COLUMNS: tuple[Column, ...] = (
            missing_means="none", meaning="The order it is about; missing if about none."),
     _cases(name="opened_date", type="date", bounds=WORLD, meaning="Day it was opened."),
     _cases(name="reason", type="text", meaning="What it is about.",
-           levels=("delivery", "damaged", "invoice", "advice", "complaint")),
-    _cases(name="origin", type="text", levels=("phone", "email", "web", "store"),
+           levels=CASE_REASONS),
+    _cases(name="origin", type="text", levels=CASE_ORIGINS,
            meaning="How it came in."),
-    _cases(name="priority", type="text", levels=("low", "normal", "high"),
+    _cases(name="priority", type="text", levels=CASE_PRIORITIES,
            meaning="How urgent it was taken to be."),
     _cases(name="waiting_hours", type="number", unit="hours", bounds=(0, None),
            meaning="From opening to the first answer."),

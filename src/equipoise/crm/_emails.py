@@ -10,7 +10,7 @@ import pandas as pd
 from equipoise.crm._calendar import CAMPAIGNS, Campaign, dates
 from equipoise.crm._consents import NEVER
 from equipoise.crm._natural import logistic
-from equipoise.crm._schema import DAYS
+from equipoise.crm._schema import DAYS, EMAIL_EVENTS
 from equipoise.crm._streams import Draws, Flags, Floats, Whole
 from equipoise.crm._text import taken
 
@@ -29,8 +29,8 @@ UNSUBSCRIBED_BY_FATIGUE = 0.28
 UNSUBSCRIBED_BY_AFFINITY = -2.0
 SPAM_SHARE = 0.0002
 
-EVENTS = ("sent", "bounced", "opened", "clicked", "unsubscribed", "reported_spam")
-SENT, BOUNCED, OPENED, CLICKED, UNSUBSCRIBED, SPAM = range(6)
+NEXT_DAY = ("unsubscribed", "reported_spam")
+"""What is dated to the day after the e-mail; everything else happens on its day."""
 
 
 @dataclass(eq=False)
@@ -106,13 +106,19 @@ class Mailbox:
         left = arrived & (chance("unsubscribed") < UNSUBSCRIBED_SHARE * np.exp(too_many))
         spam = arrived & (chance("spam") < SPAM_SHARE * np.exp(too_many))
         self.unsubscribed_day[row[left]] = day + 1
-        everyone = np.ones(len(row), dtype=bool)
-        happened = (everyone, ~arrived, opened, clicked, left, spam)
-        for code, flags in enumerate(happened):
+        happened = {
+            "sent": np.ones(len(row), dtype=bool),
+            "bounced": ~arrived,
+            "opened": opened,
+            "clicked": clicked,
+            "unsubscribed": left,
+            "reported_spam": spam,
+        }
+        for name, flags in happened.items():
             who = row[flags]
-            columns = {"row": who, "place": place, "send": send, "event": code}
-            later = code in (UNSUBSCRIBED, SPAM)
-            self._events.append(pd.DataFrame({**columns, "day": np.full(len(who), day + later)}))
+            columns = {"row": who, "place": place, "send": send, "event": EMAIL_EVENTS.index(name)}
+            on = np.full(len(who), day + (name in NEXT_DAY))
+            self._events.append(pd.DataFrame({**columns, "day": on}))
 
 
 def email_table(events: pd.DataFrame, contact_id: pd.Series[str]) -> pd.DataFrame:
@@ -124,7 +130,7 @@ def email_table(events: pd.DataFrame, contact_id: pd.Series[str]) -> pd.DataFram
                 [plan.campaign_id for plan in CAMPAIGNS], events["place"].to_numpy()
             ),
             "send_number": events["send"].to_numpy() + 1,
-            "event": taken(EVENTS, events["event"].to_numpy()),
+            "event": taken(EMAIL_EVENTS, events["event"].to_numpy()),
             "event_date": dates(events["day"].to_numpy()),
         }
     )

@@ -10,7 +10,7 @@ from equipoise._checks import check_choice, check_columns
 from equipoise.consent import PURPOSES
 from equipoise.consent._moments import check_moment
 from equipoise.crm._dictionary import readable
-from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS
+from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS, YEAR_DAYS
 from equipoise.exceptions import InputError
 
 __all__ = ["CATEGORIES", "NUMBER_BOUNDS", "SOURCES", "features_at", "features_for"]
@@ -62,7 +62,6 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
 
 SILVER_FROM_EUR = 250.0
 GOLD_FROM_EUR = 750.0
-YEAR_DAYS = 365
 QUARTER_DAYS = 91
 LARGEST_HOUSEHOLD = 5
 """Larger ones count as this."""

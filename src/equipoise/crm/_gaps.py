@@ -10,7 +10,7 @@ from equipoise.consent import permitted
 from equipoise.crm._calendar import COURSE_CAMPAIGN
 from equipoise.crm._schema import GROUPS
 
-__all__ = ["MEASURES", "by_group", "injected"]
+__all__ = ["MEASURES", "asked_members", "by_group", "injected", "taken_apart"]
 
 Tables = Mapping[str, pd.DataFrame]
 Counted = tuple[pd.Series, pd.Series]
@@ -34,6 +34,42 @@ def injected(recorded: Tables, undistorted: Tables, column: str, measure: str) -
     return frame
 
 
+def taken_apart(
+    column: str,
+    together: pd.Series[float],
+    alone: Mapping[str, pd.Series[float]],
+    left_out: Mapping[str, pd.Series[float]],
+) -> pd.DataFrame:
+    """Return, by group, what each distortion injects alone and in company, and the interaction.
+
+    Parameters
+    ----------
+    column : str
+        The group attribute.
+    together : pandas.Series
+        What all inject, by group.
+    alone, left_out : mapping of str to pandas.Series
+        For each distortion what it injects by itself, and what the others inject without it.
+    """
+    rows = {
+        name: pd.DataFrame(
+            {
+                "alone": alone[name],
+                "left_out": left_out[name],
+                "goes_with_it": together - left_out[name],
+            }
+        )
+        for name in alone
+    }
+    summed = sum(alone.values(), start=0.0 * together)
+    rows["interaction"] = pd.DataFrame({"alone": together - summed})
+    frame = pd.concat(rows, names=["distortion", "group"]).reset_index()
+    order = pd.Categorical(frame["group"], list(GROUPS[column]), ordered=True)
+    frame = frame.iloc[order.argsort(kind="stable")].reset_index(drop=True).assign(attribute=column)
+    columns = ["attribute", "group", "distortion", "alone", "left_out", "goes_with_it"]
+    return frame.reindex(columns=columns)
+
+
 def by_group(tables: Tables, column: str, measure: str) -> Counted:
     """Return each group's denominator and its measure."""
     people = tables["individuals"].set_index("individual_id")[column]
@@ -44,18 +80,17 @@ def by_group(tables: Tables, column: str, measure: str) -> Counted:
     return sums["n"], sums["hits"] / sums["n"]
 
 
-def _asked(tables: Tables) -> pd.DataFrame:
-    """Return the members of the course's campaign but for the hold-out, by individual."""
+def asked_members(tables: Tables) -> pd.DataFrame:
+    """Return the members of the course's campaign but for the hold-out."""
     members = tables["campaign_members"]
-    asked = members[
-        (members["campaign_id"] == COURSE_CAMPAIGN.campaign_id) & (members["status"] != "hold_out")
-    ]
-    return _by_individual(tables, asked)
+    course = members["campaign_id"] == COURSE_CAMPAIGN.campaign_id
+    return members[course & (members["status"] != "hold_out")]
 
 
-def _by_individual(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+def _asked(tables: Tables) -> pd.DataFrame:
     keys = tables["contacts"][["contact_id", "individual_id"]]
-    return rows.merge(keys, on="contact_id", validate="m:1").set_index("individual_id")
+    asked = asked_members(tables).merge(keys, on="contact_id", validate="m:1")
+    return asked.set_index("individual_id")
 
 
 def _response(tables: Tables) -> pd.DataFrame:

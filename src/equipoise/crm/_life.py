@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 import pandas as pd
 
 from equipoise.crm._behaviour import Behaviour, draw_latents
-from equipoise.crm._calendar import CAMPAIGNS
+from equipoise.crm._calendar import CAMPAIGNS, SHIFT_DATE
 from equipoise.crm._consents import BetterOff, Expressed, express
 from equipoise.crm._natural import add_natural_differences, draw_tastes
 from equipoise.crm._orders import Pace, draw_baseline
 from equipoise.crm._population import draw_contacts, draw_individuals, with_loyalty_plan
 from equipoise.crm._potential import potential_outcomes
 from equipoise.crm._schema import START_DATE
-from equipoise.crm._streams import Draws, Flags, Whole
+from equipoise.crm._streams import Draws, Floats, Whole, any_of
 from equipoise.crm.distortions import Distortion
-from equipoise.crm.distortions._time_shift import SHIFT_DATE
 
-__all__ = ["Life", "Settings", "any_of", "live"]
+__all__ = ["Life", "Settings", "live"]
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,7 @@ def live(draws: Draws, settings: Settings) -> Life:
     )
     pace = _pace(distortions, individuals)
     baseline = draw_baseline(settings.behaviour, latents, joined_day, pace, draws)
-    common = [1 - each.own_persuasion(individuals) for each in distortions]
-    own = 1 - np.prod([np.ones(draws.customers), *common], axis=0)
+    own = _own_persuasion(distortions, individuals)
     return Life(
         draws=draws,
         individuals=individuals,
@@ -86,12 +83,13 @@ def live(draws: Draws, settings: Settings) -> Life:
     )
 
 
-def any_of(count: int, masks: Iterable[Flags]) -> Flags:
-    """Return what any of the masks strikes; nothing where there is none."""
-    return np.asarray(reduce(np.logical_or, masks, np.zeros(count, dtype=bool)))
-
-
 def _pace(distortions: Sequence[Distortion], individuals: pd.DataFrame) -> Pace:
     factors = [each.pace_after_shift(individuals) for each in distortions]
     factor = np.prod([np.ones(len(individuals)), *factors], axis=0)
     return Pace(int((SHIFT_DATE - START_DATE).days), factor)
+
+
+def _own_persuasion(distortions: Sequence[Distortion], individuals: pd.DataFrame) -> Floats:
+    """Return how far each customer is persuaded in their group's own way, from 0 to 1."""
+    common = [1 - each.own_persuasion(individuals) for each in distortions]
+    return np.asarray(1 - np.prod([np.ones(len(individuals)), *common], axis=0))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from equipoise.consent import permitted
-from equipoise.crm._calendar import COURSE_CAMPAIGN
+from equipoise.crm._calendar import COURSE_CAMPAIGN, QUARTER, YEAR
 from equipoise.crm._consents import ASKED
 from equipoise.crm._schema import END_DATE, KEPT_SEASON_START
 from equipoise.crm._truth import Truth
@@ -18,7 +18,6 @@ Tables = Mapping[str, pd.DataFrame]
 Counted = tuple[str, float, float, float]
 
 SEASON_MONTHS = pd.period_range("2025-01", "2026-03", freq="M")
-QUARTER, YEAR = pd.Timedelta(days=90), pd.Timedelta(days=365)
 
 
 def margin_counts(tables: Tables, truth: Truth) -> pd.DataFrame:

@@ -158,7 +158,7 @@ def draw_extra(
 
 def in_window(orders: pd.DataFrame, plan: Campaign) -> Flags:
     """Return which orders fall into the days in which an answer to the campaign counts."""
-    return np.asarray(orders["day"].between(plan.day, plan.day + plan.window_days - 1))
+    return np.asarray(orders["day"].between(plan.day, plan.last_day))
 
 
 def act_on_orders(

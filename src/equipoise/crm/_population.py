@@ -143,13 +143,18 @@ def draw_contacts(draws: Draws, individuals: pd.DataFrame) -> pd.DataFrame:
 def with_loyalty_plan(
     draws: Draws, contacts: pd.DataFrame, orders_per_week: pd.Series[float]
 ) -> pd.DataFrame:
-    """Return the contacts with `loyalty_plan`, which frequent buyers join more often."""
+    """Return the contacts with `loyalty_plan`, which frequent buyers join more often.
+
+    It follows `joined_date`, as in the data dictionary.
+    """
     share = MEMBER_SHARE_AT_LEAST + MEMBER_SHARE_BY_RATE * (
         1 - np.exp(-orders_per_week.to_numpy() / USUAL_ORDERS_PER_WEEK)
     )
     joins = draws.uniform("contacts/loyalty_plan") < share
-    plan = taken(("not_member", "member"), joins.astype("int64"))
-    return contacts.assign(loyalty_plan=plan)
+    told = contacts.copy()
+    after = told.columns.get_loc("joined_date") + 1
+    told.insert(after, "loyalty_plan", taken(("not_member", "member"), joins.astype("int64")))
+    return told
 
 
 def _lead_source(draws: Draws, individuals: pd.DataFrame) -> Whole:

@@ -9,11 +9,11 @@ from equipoise.crm._behaviour import DAYS_PER_WEEK
 from equipoise.crm._calendar import Campaign
 from equipoise.crm._natural import logistic
 from equipoise.crm._orders import Pace, in_window
+from equipoise.crm._schema import YEAR_DAYS
 from equipoise.crm._streams import Draws, Flags, Floats
 
 __all__ = ["potential_outcomes"]
 
-YEAR_DAYS = 365
 TYPICAL_AMOUNT_EUR = 70.0
 BASE = {"direct_mail": -3.25, "email": -4.2}
 BY_PRICE_SENSITIVITY = 4.5

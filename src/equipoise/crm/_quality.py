@@ -195,8 +195,9 @@ def quality(
     Raises
     ------
     InputError
-        If a table or column is unknown, a rule does not fit its values, or `as_of` is before the
-        last confirmation, which has overwritten those that were known then.
+        If a table or column is unknown, your own table has no column or one name twice, a rule
+        does not fit its values, or `as_of` is before the last confirmation, which has overwritten
+        those that were known then.
 
     Examples
     --------
@@ -228,6 +229,7 @@ def _rows(
     verified: str | None,
 ) -> Iterator[Rows]:
     if isinstance(tables, pd.DataFrame):
+        _check_columns_once(tables)
         yield own_rows(tables, schema=schema, unit=unit, by=by, verified=verified)
         return
     for name, given in (("schema", schema), ("unit", unit), ("verified", verified)):
@@ -243,6 +245,17 @@ def _rows(
     for name in tables:
         check_choice("table", name, TABLE_NAMES)
     yield from crm_rows(tables, by)
+
+
+def _check_columns_once(table: pd.DataFrame) -> None:
+    """Refuse a table with nothing to measure, or with two columns of one name."""
+    if not len(table.columns):
+        raise InputError("tables", "must have a column", "none", "Pass a table of records.")
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise InputError(
+            "tables", "must not repeat a column", repr(twice[0]), "Rename one of them."
+        )
 
 
 def _date(rows: Rows, as_of: pd.Timestamp | str | None) -> pd.Timestamp | None:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from equipoise._checks import check_choice, suggestion
+from equipoise._yaml import NoKeyTwice, read_mapping, read_text
 from equipoise.crm._behaviour import CDNOW, RETAIL, Behaviour
 from equipoise.crm._life import Settings
 from equipoise.crm._make import check_draws, check_settings
@@ -72,13 +73,8 @@ def read_recipe(recipe: str | Path) -> Recipe:
     ['consent_selection=0.2:income_band=low']
     """
     text, shown = _found(recipe)
-    try:
-        keys = yaml.load(text, Loader=_NoKeyTwice)
-    except yaml.YAMLError as problem:
-        cure = f"Mend this first: {' '.join(str(problem).split())}."
-        raise InputError("recipe", "must be readable YAML", shown, cure) from None
-    if not isinstance(keys, dict):
-        raise InputError("recipe", "must be a YAML mapping", shown, "See the recipe retail.")
+    cure = "See the recipe retail."
+    keys = read_mapping(text, loader=_Loader, parameter="recipe", name=shown, next_move=cure)
     return _checked(keys, shown)
 
 
@@ -88,18 +84,8 @@ def recipe_text(name: str) -> str:
     return (_folder() / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-class _NoKeyTwice(yaml.SafeLoader):
-    """YAML in which a key written twice is refused; otherwise the last would win silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                mark = node.value[place][0].start_mark
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", mark
-                )
-        return super().construct_mapping(node, deep=deep)
+class _Loader(NoKeyTwice, yaml.SafeLoader):
+    """Numbers and lists as YAML has them."""
 
 
 def _found(recipe: str | Path) -> tuple[str, str]:
@@ -114,13 +100,7 @@ def _found(recipe: str | Path) -> tuple[str, str]:
             repr(str(recipe)),
             suggestion(recipe, _shipped()),
         )
-    try:
-        return path.read_text(encoding="utf-8-sig"), str(path)
-    except UnicodeDecodeError:
-        raise InputError("recipe", "must be text in UTF-8", path, "Save it as UTF-8.") from None
-    except OSError as problem:
-        cure = f"Check the path: {problem.strerror}."
-        raise InputError("recipe", "must be a file that can be read", path, cure) from None
+    return read_text(path, parameter="recipe"), str(path)
 
 
 def _checked(keys: Mapping[Any, Any], shown: str) -> Recipe:

@@ -13,9 +13,9 @@ from equipoise.crm._cases import COMPLAINT, case_table, draw_cases
 from equipoise.crm._consents import consent_table
 from equipoise.crm._emails import email_table
 from equipoise.crm._items import category_tastes, draw_items, items_table
-from equipoise.crm._life import Life, any_of
+from equipoise.crm._life import Life
 from equipoise.crm._orders import with_terms
-from equipoise.crm._streams import Flags, Whole, opaque_numbers
+from equipoise.crm._streams import Flags, Whole, any_of, opaque_numbers
 from equipoise.crm._text import coded, taken
 from equipoise.crm._world import World
 from equipoise.crm.distortions import Distortion

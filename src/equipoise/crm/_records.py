@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from equipoise._checks import check_choice
-from equipoise.crm._gaps import MEASURES, injected
+from equipoise.crm._gaps import MEASURES, injected, taken_apart
 from equipoise.crm._life import Settings
 from equipoise.crm._overview import overview_page
 from equipoise.crm._recording import record, recorded_customers
 from equipoise.crm._schema import GROUPS
 from equipoise.crm._streams import Draws
-from equipoise.crm._tasks import pose_task
+from equipoise.crm._tasks import check_enough, pose_task
 from equipoise.crm._truth import Truth, world_truth
 from equipoise.crm._world import simulate
 from equipoise.crm._writing import write_crm
@@ -100,8 +100,8 @@ class CRM:
         Raises
         ------
         InputError
-            If a name is unknown, the purpose does not cover the task, or the date leaves no full
-            outcome window.
+            If a name is unknown, the purpose does not cover the task, the date leaves no full
+            outcome window, or there are too few customers to ask.
 
         Examples
         --------
@@ -111,8 +111,9 @@ class CRM:
         >>> len(task) < len(task.under("everyone"))
         True
         """
-        posed = pose_task(name, self.tables, purpose=purpose, as_of=as_of, policy=policy)
-        return build_task(*posed)
+        frame, file = pose_task(name, self.tables, purpose=purpose, as_of=as_of, policy=policy)
+        check_enough(frame, file)
+        return build_task(frame, file)
 
     def with_distortions(self, *distortions: Distortion) -> CRM:
         """Return the same customers with other distortions, and with none if none is named."""
@@ -165,6 +166,36 @@ class CRM:
         parts = [injected(self.tables, twin, each, measure) for each in columns]
         return pd.concat(parts, ignore_index=True)
 
+    def recorded(self, measure: str) -> pd.DataFrame:
+        """Return what the records say of each customer, for one of the measures of `injected_gap`.
+
+        Parameters
+        ----------
+        measure : str
+            As in `injected_gap`, but for ``"record_share"``, which says nothing about one customer.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The group attributes, `hits` and `n`, one row a customer in the denominator: a rate is
+            the sum of `hits` over the sum of `n`.
+
+        Raises
+        ------
+        InputError
+            If the measure is unknown.
+
+        Examples
+        --------
+        >>> from equipoise.crm import make_crm
+        >>> rows = make_crm(customers=500, seed=7).recorded("uses_app_rate")
+        >>> list(rows), len(rows)
+        (['gender', 'age_band', 'income_band', 'community', 'hits', 'n'], 500)
+        """
+        check_choice("measure", measure, [name for name in MEASURES if name != "record_share"])
+        people = self.tables["individuals"].set_index("individual_id")[list(GROUPS)]
+        return people.join(MEASURES[measure](self.tables).astype("int64"), how="inner")
+
     def injected_by(self, column: str, *, measure: str = "response_rate") -> pd.DataFrame:
         """Return what each distortion injects alone, what goes with it, and the interaction.
 
@@ -202,24 +233,12 @@ class CRM:
             frame = injected(other, self.clean_twin.tables, column, measure)
             return frame.set_index("group")["injected"]
 
-        rows = {}
-        for each in self.distortions:
-            left_out = gap(*(other for other in self.distortions if other is not each))
-            rows[str(each)] = pd.DataFrame(
-                {
-                    "alone": gap(each),
-                    "left_out": left_out,
-                    "goes_with_it": together - left_out,
-                }
-            )
-        summed = sum((part["alone"] for part in rows.values()), start=0.0 * together)
-        rows["interaction"] = pd.DataFrame({"alone": together - summed})
-        frame = pd.concat(rows, names=["distortion", "group"]).reset_index()
-        order = pd.Categorical(frame["group"], list(GROUPS[column]), ordered=True)
-        frame = frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-        frame.insert(0, "attribute", column)
-        columns = ["attribute", "group", "distortion", "alone", "left_out", "goes_with_it"]
-        return frame.reindex(columns=columns)
+        alone = {str(each): gap(each) for each in self.distortions}
+        left_out = {
+            str(each): gap(*(other for other in self.distortions if other is not each))
+            for each in self.distortions
+        }
+        return taken_apart(column, together, alone, left_out)
 
     def overview(self) -> Page:
         """Return a page of pictures: who buys, is contacted, consents and complains, by group.

@@ -8,15 +8,13 @@ import numpy as np
 
 from equipoise.crm._calendar import Campaign
 from equipoise.crm._campaigns import HOLD_OUT, Decided
-from equipoise.crm._life import Life, any_of
-from equipoise.crm._schema import LEAD_SOURCES, POSTCODE_AREAS
-from equipoise.crm._streams import Flags, Floats
+from equipoise.crm._life import Life
+from equipoise.crm._schema import LEAD_SOURCES, POSTCODE_AREAS, YEAR_DAYS
+from equipoise.crm._streams import Flags, Floats, any_of
 from equipoise.crm._text import named
 from equipoise.crm.distortions import Distortion, FeedbackLoop
 
 __all__ = ["Rounds"]
-
-YEAR_DAYS = 365
 
 
 class Rounds:

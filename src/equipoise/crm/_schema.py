@@ -6,7 +6,11 @@ import pandas as pd
 
 __all__ = [
     "AGE_BANDS",
+    "CASE_ORIGINS",
+    "CASE_PRIORITIES",
+    "CASE_REASONS",
     "DAYS",
+    "EMAIL_EVENTS",
     "END_DATE",
     "GROUPS",
     "KEPT_SEASON_START",
@@ -17,6 +21,7 @@ __all__ = [
     "REFERENCE",
     "START_DATE",
     "TABLES",
+    "YEAR_DAYS",
 ]
 
 START_DATE = pd.Timestamp("2024-01-01")
@@ -62,6 +67,13 @@ PRODUCT_CATEGORIES = (
     "decoration",
     "garden",
 )
+
+EMAIL_EVENTS = ("sent", "bounced", "opened", "clicked", "unsubscribed", "reported_spam")
+CASE_REASONS = ("delivery", "damaged", "invoice", "advice", "complaint")
+CASE_ORIGINS = ("phone", "email", "web", "store")
+CASE_PRIORITIES = ("low", "normal", "high")
+
+YEAR_DAYS = 365
 
 TABLES = (
     "individuals",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +12,7 @@ from scipy.special import betaincinv, gammaincinv, ndtri
 
 from equipoise._files import text_digest
 
-__all__ = ["Draws", "Flags", "Floats", "Whole", "levels", "opaque_numbers"]
+__all__ = ["Draws", "Flags", "Floats", "Whole", "any_of", "levels", "opaque_numbers"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -105,8 +107,16 @@ class Draws:
         return np.uint64(int(text_digest(str(self.seed), name)[:16], 16))
 
 
+def any_of(count: int, masks: Iterable[Flags]) -> Flags:
+    """Return what any of the masks strikes; nothing where there is none."""
+    return np.asarray(reduce(np.logical_or, masks, np.zeros(count, dtype=bool)))
+
+
 def opaque_numbers(customer: Words, event: Whole) -> Words:
-    """Return a number for each event that no other event has, and that shows no customer."""
+    """Return a number for each event that no other event has, and that shows no customer at sight.
+
+    Events are numbered below 1,024, or two customers could share a number.
+    """
     with np.errstate(over="ignore"):
         word = customer * np.uint64(EVENTS_PER_CUSTOMER) + event.astype(np.uint64)
         word *= CUSTOMER_STEP

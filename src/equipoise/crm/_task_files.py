@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from equipoise.crm._calendar import COURSE_CAMPAIGN
 from equipoise.crm._dictionary import readable
 from equipoise.crm._features import CATEGORIES, NUMBER_BOUNDS
-from equipoise.crm._schema import PRODUCT_CATEGORIES, REFERENCE
+from equipoise.crm._schema import CASE_ORIGINS, CASE_REASONS, PRODUCT_CATEGORIES, REFERENCE
+from equipoise.crm._task_rows import CATEGORY_ITEMS_BOUNDS
 from equipoise.task import (
     DecisionRule,
     Feature,
@@ -81,7 +82,7 @@ WRITTEN: dict[str, _Written] = {
         Value(won_per_positive=MARGIN_PER_ITEM_EUR, cost_per_contact=COST_PER_SLOT_EUR),
         features={
             "category": Feature(type="category", categories=PRODUCT_CATEGORIES),
-            "category_items_12m": Feature(type="number", bounds=(0.0, 20.0)),
+            "category_items_12m": Feature(type="number", bounds=CATEGORY_ITEMS_BOUNDS),
         },
         rows_per_unit=len(PRODUCT_CATEGORIES),
     ),
@@ -90,11 +91,8 @@ WRITTEN: dict[str, _Written] = {
         "is_escalated",
         Value(won_per_positive=ESCALATION_AVOIDED_EUR, cost_per_contact=HANDLED_FIRST_EUR),
         features={
-            "reason": Feature(
-                type="category",
-                categories=("delivery", "damaged", "invoice", "advice", "complaint"),
-            ),
-            "origin": Feature(type="category", categories=("phone", "email", "web", "store")),
+            "reason": Feature(type="category", categories=CASE_REASONS),
+            "origin": Feature(type="category", categories=CASE_ORIGINS),
         },
         rows_per_unit=10,
         time="opened_date",

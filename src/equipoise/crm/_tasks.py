@@ -10,25 +10,24 @@ import pandas as pd
 from equipoise._checks import check_choice
 from equipoise.consent import POLICIES, PURPOSES, allowed
 from equipoise.consent._moments import check_moment
-from equipoise.crm._calendar import CAMPAIGNS, Campaign
+from equipoise.crm import _task_rows
+from equipoise.crm._calendar import CAMPAIGNS
 from equipoise.crm._features import features_at, features_for
 from equipoise.crm._schema import (
     END_DATE,
     GROUPS,
     KEPT_SEASON_START,
-    PRODUCT_CATEGORIES,
     START_DATE,
+    YEAR_DAYS,
 )
 from equipoise.crm._task_files import POLICY_COLUMNS, task_file
+from equipoise.crm._task_rows import ACTIVE_DAYS, OUTCOME_DAYS
 from equipoise.exceptions import InputError
 from equipoise.task import TaskFile
 
-__all__ = ["TASKS", "pose_task"]
+__all__ = ["TASKS", "check_enough", "pose_task"]
 
-OUTCOME_DAYS = 90
-ACTIVE_DAYS = 180
 ESCALATION_DAYS = 14
-YEAR_DAYS = 365
 
 Tables = Mapping[str, pd.DataFrame]
 Posed = tuple[pd.DataFrame, TaskFile]
@@ -117,6 +116,24 @@ def pose_task(
     return frame[_columns(file, frame)], file
 
 
+def check_enough(frame: pd.DataFrame, file: TaskFile) -> None:
+    """Refuse a world too small to ask the question in: one outcome, or a group without anybody."""
+    groups = [set(frame[name]) for name in file.groups]
+    references = [group.reference for group in file.groups.values()]
+    compared = all(
+        reference in levels and len(levels) > 1
+        for reference, levels in zip(references, groups, strict=True)
+    )
+    if not compared or frame[file.outcome.column].nunique() < 2:
+        raise InputError(
+            "customers",
+            f"must be enough for the task {file.name!r}: both outcomes, and in each attribute the "
+            "reference and another group",
+            "1 row" if len(frame) == 1 else f"{len(frame):,} rows",
+            "Draw more customers.",
+        )
+
+
 def _allowed(
     rows: pd.DataFrame,
     tables: Tables,
@@ -179,19 +196,17 @@ def _checked_date(as_of: str | pd.Timestamp) -> pd.Timestamp:
 
 
 def _coupon_before(as_of: pd.Timestamp | None) -> pd.Timestamp:
-    """Return the start of the last printed campaign on or before a date."""
-    past = [plan for plan in CAMPAIGNS if plan.by_post and _is_seen(plan, as_of)]
-    if not past:
-        first = next(plan for plan in CAMPAIGNS if plan.by_post)
-        raise _outside(as_of, first.start_date, END_DATE)
-    return past[-1].start_date
+    """Return the start of the last printed campaign on or before a date.
 
-
-def _is_seen(plan: Campaign, as_of: pd.Timestamp | None) -> bool:
+    Without a date it is the last whose window is over before the season that is kept.
+    """
+    printed = [plan for plan in CAMPAIGNS if plan.by_post]
     if as_of is None:
-        ends = plan.start_date + pd.Timedelta(days=plan.window_days)
-        return bool(ends <= KEPT_SEASON_START)
-    return bool(plan.start_date <= as_of <= END_DATE)
+        return max(plan.start_date for plan in printed if plan.end_date < KEPT_SEASON_START)
+    started = [plan.start_date for plan in printed if plan.start_date <= as_of]
+    if not started or as_of > END_DATE:
+        raise _outside(as_of, printed[0].start_date, END_DATE)
+    return started[-1]
 
 
 def _window(before: int, after: int) -> Callable[[pd.Timestamp | None], pd.Timestamp]:
@@ -218,114 +233,23 @@ def _outside(as_of: pd.Timestamp | None, first: pd.Timestamp, last: pd.Timestamp
     )
 
 
-def _members(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Return the members of the printed campaign that starts on a date."""
-    plan = next(plan for plan in CAMPAIGNS if plan.by_post and plan.start_date == date)
-    members = tables["campaign_members"]
-    return members[members["campaign_id"] == plan.campaign_id]
-
-
-def _offer_response(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Who answers the coupon: all members but the hold-out, as they were when it was posted."""
-    members = _members(tables, date)
-    asked = members[members["status"] != "hold_out"]
-    return _rows(asked["contact_id"], has_responded=asked["has_responded"])
-
-
-def _coupon_uplift(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Who orders within the window, contacted or held out, among those whom the rules selected."""
-    plan = next(plan for plan in CAMPAIGNS if plan.by_post and plan.start_date == date)
-    members = _members(tables, date)
-    selected = members[members["is_selected"]]
-    ordered = _who_ordered(tables, date, plan.window_days)
-    return _rows(
-        selected["contact_id"],
-        ordered=selected["contact_id"].isin(ordered),
-    ).assign(
-        contacted=(selected["status"] == "contacted").to_numpy("int64"),
-        contact_probability=1 - plan.hold_out_probability,
-    )
-
-
-def _churn_90d(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Who, of those with an order in the last 180 days, places none in the next 90."""
-    active = _who_ordered(tables, date - pd.Timedelta(days=ACTIVE_DAYS), ACTIVE_DAYS)
-    contact_id = tables["contacts"]["contact_id"]
-    contact_id = contact_id[contact_id.isin(active)]
-    stayed = contact_id.isin(_who_ordered(tables, date, OUTCOME_DAYS))
-    return _rows(contact_id, churned=~stayed)
-
-
-def _next_category(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Which categories each active customer buys in the next 90 days: a row for each."""
-    active = _who_ordered(tables, date - pd.Timedelta(days=YEAR_DAYS), YEAR_DAYS)
-    contact_id = tables["contacts"]["contact_id"]
-    contact_id = contact_id[contact_id.isin(active)]
-    pairs = pd.MultiIndex.from_product(
-        [contact_id, PRODUCT_CATEGORIES], names=["contact_id", "category"]
-    )
-    sales = tables["order_items"].merge(
-        tables["orders"][["order_id", "contact_id", "order_date"]],
-        on="order_id",
-        validate="m:1",
-    )
-    past = sales[_within(sales["order_date"], date - pd.Timedelta(days=YEAR_DAYS), YEAR_DAYS)]
-    next_ones = sales[_within(sales["order_date"], date, OUTCOME_DAYS)]
-    before = (
-        past.groupby(["contact_id", "category"], sort=False).size().reindex(pairs, fill_value=0)
-    )
-    after = next_ones.groupby(["contact_id", "category"], sort=False).size().reindex(pairs)
-    rows = _rows(pairs.get_level_values("contact_id").to_series(), bought=after.notna())
-    return rows.assign(
-        category=pairs.get_level_values("category").astype("str"),
-        category_items_12m=before.to_numpy("float64").clip(0.0, 20.0),
-    )
-
-
-def _case_priority(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
-    """Which requests of the next 90 days escalate: what is known when each is opened."""
-    cases = tables["cases"]
-    opened = cases[_within(cases["opened_date"], date, OUTCOME_DAYS)]
-    rows = _rows(opened["contact_id"], is_escalated=opened["is_escalated"])
-    return rows.assign(
-        reason=opened["reason"].to_numpy(),
-        origin=opened["origin"].to_numpy(),
-        opened_date=opened["opened_date"].to_numpy(),
-    )
-
-
-def _rows(contact_id: pd.Series[str], **flags: pd.Series[bool]) -> pd.DataFrame:
-    answers = {
-        name: pd.Series(flag.to_numpy()).map({True: "yes", False: "no"}).astype("str")
-        for name, flag in flags.items()
-    }
-    return pd.DataFrame({"contact_id": contact_id.to_numpy(), **answers}).astype(
-        {"contact_id": "str"}
-    )
-
-
-def _who_ordered(tables: Tables, start: pd.Timestamp, days: int) -> pd.Series[str]:
-    orders = tables["orders"]
-    return (
-        orders["contact_id"][_within(orders["order_date"], start, days)].dropna().drop_duplicates()
-    )
-
-
-def _within(dates: pd.Series[pd.Timestamp], start: pd.Timestamp, days: int) -> pd.Series[bool]:
-    return (dates >= start) & (dates < start + pd.Timedelta(days=days))
-
-
 TASKS: dict[str, Posing] = {
-    "offer_response": Posing("personalised_offers", "post", _offer_response, _coupon_before),
-    "churn_90d": Posing("analytics", None, _churn_90d, _window(ACTIVE_DAYS, OUTCOME_DAYS)),
-    "coupon_uplift": Posing("personalised_offers", "post", _coupon_uplift, _coupon_before),
+    "offer_response": Posing(
+        "personalised_offers", "post", _task_rows.offer_response, _coupon_before
+    ),
+    "churn_90d": Posing(
+        "analytics", None, _task_rows.churn_90d, _window(ACTIVE_DAYS, OUTCOME_DAYS)
+    ),
+    "coupon_uplift": Posing(
+        "personalised_offers", "post", _task_rows.coupon_uplift, _coupon_before
+    ),
     "next_category": Posing(
-        "personalised_offers", None, _next_category, _window(YEAR_DAYS, OUTCOME_DAYS)
+        "personalised_offers", None, _task_rows.next_category, _window(YEAR_DAYS, OUTCOME_DAYS)
     ),
     "case_priority": Posing(
         "service",
         None,
-        _case_priority,
+        _task_rows.case_priority,
         _window(YEAR_DAYS, OUTCOME_DAYS + ESCALATION_DAYS),
     ),
 }

@@ -18,10 +18,10 @@ from equipoise.crm._consents import (
     withdrawn_from,
 )
 from equipoise.crm._emails import Mailbox
-from equipoise.crm._life import Life, Settings, any_of, live
+from equipoise.crm._life import Life, Settings, live
 from equipoise.crm._orders import act_on_orders, draw_extra
 from equipoise.crm._rounds import Rounds
-from equipoise.crm._streams import Draws, Flags
+from equipoise.crm._streams import Draws, Flags, any_of
 
 __all__ = ["World", "simulate"]
 

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from equipoise._checks import suggestion
+from equipoise._yaml import NoKeyTwice, read_mapping, read_text
 from equipoise.exceptions import InputError
 from equipoise.task._file import DecisionRule, Feature, Group, Outcome, Source, TaskFile, Value
 
@@ -40,7 +41,7 @@ _RULES = {
 }
 
 
-class _AsWritten(yaml.BaseLoader):
+class _AsWritten(NoKeyTwice, yaml.BaseLoader):
     """YAML whose plain words stay text: yes is "yes", 01 is "01", 2026-03-31 is no date.
 
     Only an unquoted null, ~ or nothing at all is no value, and a key written twice is refused,
@@ -52,16 +53,6 @@ class _AsWritten(yaml.BaseLoader):
             return None
         return super().construct_scalar(node)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                mark = node.value[place][0].start_mark
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", mark
-                )
-        return super().construct_mapping(node, deep=deep)
-
 
 def read_task_file(path: str | Path) -> TaskFile:
     """Read and validate a task.yaml; the first broken rule is reported in one message."""
@@ -70,32 +61,14 @@ def read_task_file(path: str | Path) -> TaskFile:
         raise InputError(
             "task", "must be a task file", path, "Draft one with `equipoise describe FILE ...`."
         )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise InputError("task", "must be text in UTF-8", path, "Save it as UTF-8.") from problem
-    return parse_task_file(text, path.name)
+    return parse_task_file(read_text(path, parameter="task"), path.name)
 
 
 def parse_task_file(text: str, name: str = "task.yaml") -> TaskFile:
     """Return the TaskFile that a YAML text describes; `name` is how messages call it."""
-    try:
-        raw = yaml.load(text, Loader=_AsWritten)
-    except yaml.YAMLError as problem:
-        cure = f"Mend this first: {_yaml_problem(problem)}."
-        raise InputError("task", "must be readable YAML", name, cure) from problem
-    if not isinstance(raw, dict):
-        raise InputError(
-            "task", "must be a YAML mapping", name, "Draft one with `equipoise describe FILE ...`."
-        )
+    draft = "Draft one with `equipoise describe FILE ...`."
+    raw = read_mapping(text, loader=_AsWritten, parameter="task", name=name, next_move=draft)
     return checked(TaskFile, raw, name=name)
-
-
-def _yaml_problem(problem: yaml.YAMLError) -> str:
-    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
-        mark = problem.problem_mark
-        return f"{problem.problem} (line {mark.line + 1}, column {mark.column + 1})"
-    return " ".join(str(problem).split())
 
 
 def checked(

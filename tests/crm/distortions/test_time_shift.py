@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from equipoise.crm import TimeShift
-from equipoise.crm.distortions._time_shift import LARGEST_DROP, SHIFT_DATE
+from equipoise.crm._calendar import SHIFT_DATE
+from equipoise.crm.distortions._time_shift import LARGEST_DROP
 
 GROUP = ("income_band", "low")
 

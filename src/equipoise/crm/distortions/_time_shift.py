@@ -13,7 +13,6 @@ from equipoise.crm.distortions._base import Distortion
 
 __all__ = ["TimeShift"]
 
-SHIFT_DATE = pd.Timestamp("2025-10-01")
 LARGEST_DROP = 0.6
 
 
