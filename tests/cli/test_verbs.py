@@ -19,10 +19,11 @@ from typer.testing import CliRunner
 
 from equipoise.cli import app
 from equipoise.exceptions import EquipoiseError
+from equipoise.fairness import RATES
 from equipoise.tradeoff._learners import LEARNERS, Learner
 
 TELCO = Path(__file__).parents[3] / "shared" / "data" / "telco_churn.csv"
-RATES = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
+METRICS = (*RATES, "auc")
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::equipoise.exceptions.BoundsFromDataWarning",
@@ -136,12 +137,12 @@ def test_json_has_every_rate_of_every_group_and_every_gap(task):
     done = equipoise("audit", task, "--json", "--by", "community,gender")
     assert done.returncode == 0
     found = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(name))
-    assert {"task", "n", "auc", "groups", "gaps"} <= set(found)
+    assert {"task", "n", "auc", "groups", "gaps", "worst", "reading", "schema"} <= set(found)
     assert set(found["auc"]) == {"value", "low", "high"}
     for row in found["groups"]:
-        assert set(row) == {"attribute", "group", "n", *RATES}
+        assert set(row) == {"attribute", "group", "n", *METRICS}
         assert isinstance(row["n"], int)
-        for rate in (row[name] for name in RATES):
+        for rate in (row[name] for name in METRICS):
             if rate["value"] is None:
                 assert set(rate) == {"value", "reason"}
                 assert rate["reason"].startswith("not estimable (n=")

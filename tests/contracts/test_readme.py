@@ -52,11 +52,15 @@ def test_the_tour_goes_from_a_table_to_a_report(tour):
 def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, monkeypatch, capsys):
     folder, outputs = tour
     monkeypatch.chdir(folder)
-    tour_code, customers_code = [block for language, block in BLOCKS if language == "python"]
+    python = [block for language, block in BLOCKS if language == "python"]
+    tour_code, audit_code, customers_code = python
     names: dict[str, object] = {}
     with pytest.warns(UserWarning, match="source: "):
         exec(tour_code, names)
     assert f"{names['choice'].policy} is the pick" in outputs["report"]
+    exec(audit_code, names)
+    assert "% contacted" in capsys.readouterr().out
+    assert (folder / "out/audit-to-publish.html").is_file()
     exec(customers_code, names)
     assert names["task"].policy == "opt_in"
 

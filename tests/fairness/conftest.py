@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,36 @@ def rows() -> pd.DataFrame:
             "d": random.binomial(1, np.where(band == "c", 0.1, 0.3)),
         }
     )
+
+
+CELLS = ((0, 0), (0, 1), (1, 0), (1, 1))
+
+
+@pytest.fixture(scope="session")
+def cells_of() -> Callable[..., pd.DataFrame]:
+    """Return a count table as a frame; each group of `band` has its counts of (y, d) = 00, 01, 10, 11."""
+
+    def made(**groups: Iterable[float]) -> pd.DataFrame:
+        cells = [
+            (band, *cell, count)
+            for band, counts in groups.items()
+            for cell, count in zip(CELLS, counts, strict=True)
+        ]
+        return pd.DataFrame(cells, columns=["band", "y_true", "y_pred", "count"])
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def rows_of(cells_of: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """Return rows of columns `band`, `y` and `d`, as many of each cell as `cells_of` counts."""
+
+    def made(**groups: Iterable[int]) -> pd.DataFrame:
+        cells = cells_of(**groups)
+        rows = cells.loc[cells.index.repeat(cells["count"].astype(int))].drop(columns="count")
+        return rows.rename(columns={"y_true": "y", "y_pred": "d"}).reset_index(drop=True)
+
+    return made
 
 
 @pytest.fixture

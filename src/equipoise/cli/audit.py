@@ -50,48 +50,33 @@ def run(
 
 
 def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -> dict[str, Any]:
-    rates = audited.frame()
-    groups = []
-    for (attribute, group), part in rates.groupby(["attribute", "group"], sort=False):
-        row: dict[str, Any] = {"attribute": attribute, "group": group, "n": int(part["n"].iloc[0])}
-        for one in part.itertuples():
-            row[one.metric] = _interval(one.value, one.low, one.high, one.note)
-        groups.append(row)
-    gaps = []
-    for one in audited.gaps().itertuples():
-        row = {"attribute": one.attribute, "group": one.group, "reference": one.reference}
-        row["metric"] = one.metric
-        told = _interval(one.gap, one.low, one.high, one.note)
-        gaps.append(row | {"gap" if name == "value" else name: v for name, v in told.items()})
+    """Return how the decisions came about, and the audit by its own schema."""
+    from equipoise.fairness.tables import interval_dict
+
     return {
         "task": task.name,
         "model": model,
         "seed": seed,
         "decision": str(task.decision),
         "n": len(task),
-        "auc": _interval(*auc, "not estimable (fewer than ten of an outcome)"),
-        "groups": groups,
-        "gaps": gaps,
+        "auc": interval_dict(*auc, "not estimable (fewer than ten of an outcome)"),
         "notes": list(task.notes),
+        **json.loads(audited.to_json()),
     }
-
-
-def _interval(value: Any, low: Any, high: Any, reason: str) -> dict[str, Any]:
-    if value != value:
-        return {"value": None, "reason": reason}
-    return {"value": float(value), "low": float(low), "high": float(high)}
 
 
 def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
     from equipoise.cli._tables import say, show
-    from equipoise.fairness import gaps_table, rates_table, with_interval
+    from equipoise.fairness.tables import MAIN, gaps_table, rates_table, with_interval
 
     say(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
     say(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
     for note in task.notes:
         say(f"Note: {note}.")
     rates, gaps = audited.frame(), audited.gaps()
-    for attribute in audited.counts.by:
-        show(rates_table(rates[rates["attribute"] == attribute]), f"Rates by {attribute}")
+    for attribute, told in audited.readings().items():
+        show(rates_table(rates[rates["attribute"] == attribute], MAIN), f"Rates by {attribute}")
         own = gaps[gaps["attribute"] == attribute]
-        show(gaps_table(own), f"Gaps to {audited.reference[attribute]}")
+        show(gaps_table(own, MAIN), f"Gaps to {audited.reference[attribute]}")
+        for line in told:
+            say(f"- {line}")

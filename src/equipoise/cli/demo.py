@@ -32,7 +32,8 @@ def run(
     from equipoise.charts import draw_frontier
     from equipoise.cli._tables import say, show
     from equipoise.crm import make_crm, parse_distortion
-    from equipoise.fairness import audit_page, audit_task, with_interval
+    from equipoise.fairness import audit_page, audit_task
+    from equipoise.fairness.tables import with_interval
     from equipoise.task import read_task
     from equipoise.tradeoff import Plan, choose, policies_table, sweep, sweep_report
 

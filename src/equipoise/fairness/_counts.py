@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
-from equipoise.fairness._rows import binary, group_codes
+from equipoise.fairness._tally import CELLS, Tally
 
-__all__ = ["CountTable", "count_table", "tabulate"]
+__all__ = ["CROSSED", "KEYS", "OWN_COLUMNS", "CountTable", "check_attributes", "completed"]
 
-CELL_OF_PAIR = {
-    (1, 1): "true_positives",
-    (0, 1): "false_positives",
-    (1, 0): "false_negatives",
-    (0, 0): "true_negatives",
-}
-_OWN_COLUMNS = ("y_true", "y_pred", "count")
+CROSSED = " × "
+"""Between the parts of the name of an intersection."""
+
+KEYS = ("y_true", "y_pred", "score_bin")
+SUMS = ("count", "score", "weight", "weight_squared")
+OWN_COLUMNS = (*KEYS, *SUMS, "noise_scale")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,23 +34,51 @@ class CountTable:
         The sensitive attributes, one column each.
     cells : DataFrame
         Columns `by`, `y_true`, `y_pred`, `count`; all four outcome × decision cells of every
-        observed combination of groups are there, empty ones with count 0.
+        observed combination of groups are there, empty ones with count 0. Where they were counted:
+        `score_bin` (0 for the lowest scores; all bins are there), with `score`, the sum of the
+        scores, weighted where rows are; `weight` and `weight_squared`, sums; `noise_scale`, the
+        scale b of the noise that was added to the count, whose variance is taken as 2b² (Laplace, or
+        two-sided geometric; of normal noise it is the standard deviation over √2).
+    bins : int
+        Score bins of equal width from 0 to 1; 0 where no scores were counted.
     """
 
     by: tuple[str, ...]
     cells: pd.DataFrame
+    bins: int = 0
+
+    def __repr__(self) -> str:
+        return f"CountTable({self.cells['count'].sum():,g} rows, by {_described(self)})"
 
     def __add__(self, other: Self) -> CountTable:
-        if self.by != other.by:
+        if (self.by, self.bins, self._sums) != (other.by, other.bins, other._sums):
             raise InputError(
                 "count table",
-                f"must be counted by {list(self.by)}",
-                list(other.by),
+                f"must be counted by {_described(self)}",
+                _described(other),
                 "Count both alike.",
             )
-        both = pd.concat([self.cells, other.cells])
-        keys = [*self.by, "y_true", "y_pred"]
-        return CountTable(self.by, both.groupby(keys, as_index=False)["count"].sum())
+        both = pd.concat([_squared(self.cells), _squared(other.cells)])
+        summed = both.groupby(self._keys, as_index=False, sort=True).sum()
+        return CountTable(self.by, _rooted(summed), self.bins)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether rows stand for other numbers of customers than one."""
+        return "weight" in self.cells
+
+    @property
+    def is_noised(self) -> bool:
+        """Whether noise was added to the counts."""
+        return "noise_scale" in self.cells
+
+    @property
+    def _keys(self) -> list[str]:
+        return [*self.by, *(name for name in KEYS if name in self.cells)]
+
+    @property
+    def _sums(self) -> tuple[str, ...]:
+        return tuple(name for name in self.cells if name not in self._keys)
 
     def frame(self) -> pd.DataFrame:
         """Return the counts as a tidy frame."""
@@ -60,79 +87,100 @@ class CountTable:
     def marginal(self, attribute: str) -> pd.DataFrame:
         """Return one row a group of `attribute`, one column an outcome × decision cell."""
         check_columns("attribute", [attribute], self.by)
-        wide = self.cells.pivot_table(
-            index=attribute, columns=["y_true", "y_pred"], values="count", aggfunc="sum"
+        tally = self.tally([attribute])
+        names = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+        whole = tally.rows if not self.is_noised else tally.counts
+        frame = pd.DataFrame(whole, index=pd.Index(tally.groups, name=attribute), columns=names)
+        return frame[[names[3], names[1], names[2], names[0]]]
+
+    def tally(self, attributes: Sequence[str]) -> Tally:
+        """Return sums of every group of an attribute, or of an intersection of several."""
+        wide = self._grouped([*attributes, "y_true", "y_pred"])
+        groups = list(dict.fromkeys(wide.index.droplevel([-2, -1])))
+        names = tuple(
+            each if isinstance(each, str) else CROSSED.join(map(str, each)) for each in groups
         )
-        wide.columns = [CELL_OF_PAIR[cell] for cell in wide.columns]
-        return wide
+        cells = {name: _four(wide[name], len(groups)) for name in wide}
+        counts = cells.get("weight", cells["count"])
+        squares = cells.get("weight_squared", cells["count"])
+        none = np.zeros_like(squares, dtype=float)
+        variance = cells.get("variance", none)
+        return Tally(
+            names,
+            cells["count"].astype("int64"),
+            counts.astype(float),
+            squares.astype(float),
+            np.eye(4) * squares[:, :, None],
+            np.stack([variance, cells.get("fourth", none)]),
+        )
+
+    def by_score(self, attributes: Sequence[str]) -> pd.DataFrame:
+        """Return sums by group, outcome and score bin, or refuse a table without scores."""
+        if not self.bins:
+            raise InputError("y_score", "must have been counted", "none", "Pass scores and count.")
+        return self._grouped([*attributes, "y_true", "score_bin"])
+
+    def _grouped(self, keys: list[str]) -> pd.DataFrame:
+        cells = self.cells.assign(**_cumulants(self.cells))
+        return cells.groupby(keys, sort=True)[[*self._sums, *_cumulants(self.cells)]].sum()
 
 
-def count_table(frame: pd.DataFrame, *, by: Sequence[str], y_true: str, y_pred: str) -> CountTable:
-    """Count customers by groups, outcome and decision.
-
-    Parameters
-    ----------
-    frame : DataFrame, shape (n, columns)
-        One row a customer.
-    by : sequence of str
-        Columns of sensitive attributes; their values are counted as text.
-    y_true, y_pred : str
-        Columns of outcome and decision, coded 0 and 1.
-
-    Returns
-    -------
-    CountTable
-
-    Raises
-    ------
-    InputError
-        Where a column is unknown, a value is missing, or an outcome or decision is not 0 or 1.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"band": ["a", "a", "b"], "bought": [1, 0, 1], "asked": [1, 0, 0]})
-    >>> count_table(table, by=["band"], y_true="bought", y_pred="asked").marginal("band")
-          true_negatives  false_positives  false_negatives  true_positives
-    band
-    a                  1                0                0               1
-    b                  0                0                1               0
-    """
-    by = list(by)
-    check_columns("by", by, frame.columns)
-    check_columns("y_true, y_pred", [y_true, y_pred], frame.columns)
-    outcome, decision = (binary(frame[name], f"column {name!r}") for name in (y_true, y_pred))
-    return tabulate(frame[by], outcome, decision)
+def completed(by: Sequence[str], observed: pd.DataFrame, bins: int) -> CountTable:
+    """Return the table of observed cells, with what was never observed as zero."""
+    keys = [name for name in KEYS if name in observed]
+    groups = observed[[*by]].drop_duplicates()
+    inner = pd.MultiIndex.from_product(
+        [(0, 1), (0, 1), *([range(bins)] if bins else [])], names=keys
+    )
+    every = groups.merge(inner.to_frame(index=False), how="cross").sort_values([*by, *keys])
+    full = every.merge(observed, on=[*by, *keys], how="left").reset_index(drop=True)
+    sums = [name for name in OWN_COLUMNS if name in full and name not in keys]
+    full[sums] = full[sums].fillna(0)
+    full = full[[*by, *keys, *sums]]
+    return CountTable(tuple(by), full.astype({"count": observed["count"].dtype}), bins)
 
 
-def tabulate(
-    groups: pd.DataFrame, outcome: NDArray[np.int_], decision: NDArray[np.int_]
-) -> CountTable:
-    """Count rows, given by position, by all columns of `groups`, outcome and decision."""
-    _check_attributes(list(groups))
-    coded = [group_codes(groups[name]) for name in groups]
-    places = list(range(len(coded)))
-    keys = pd.DataFrame(dict(enumerate(codes for codes, _ in coded)))
-    observed = keys.assign(pair=2 * outcome + decision).groupby([*places, "pair"]).size()
-    complete = observed.unstack("pair", fill_value=0).reindex(columns=range(4), fill_value=0)
-    long = complete.stack().rename("count").reset_index()
-    named = {
-        name: pd.Series(levels, dtype="str").take(long[place]).to_numpy()
-        for place, name, (_, levels) in zip(places, groups, coded, strict=True)
-    }
-    pairs = {"y_true": long["pair"] // 2, "y_pred": long["pair"] % 2, "count": long["count"]}
-    return CountTable(tuple(groups), pd.DataFrame(named | pairs))
-
-
-def _check_attributes(names: list[str]) -> None:
+def check_attributes(names: list[str]) -> None:
+    """Refuse names of attributes that a count table could not hold."""
     if not names:
         raise InputError(
             "groups", "must have at least one attribute", "none", "Name a sensitive attribute."
         )
     for name in names:
-        if not isinstance(name, str) or name in _OWN_COLUMNS or names.count(name) > 1:
+        if not isinstance(name, str) or name in OWN_COLUMNS or names.count(name) > 1:
             raise InputError(
                 "groups",
-                f"must have columns named by different texts, other than {', '.join(_OWN_COLUMNS)}",
+                f"must have columns named by different texts, other than {', '.join(OWN_COLUMNS)}",
                 repr(name),
                 "Rename the column.",
             )
+
+
+def _four(column: pd.Series, groups: int) -> NDArray[np.float64]:
+    """Return a column of the cells (0, 0), (0, 1), (1, 0), (1, 1) of each group, as `CELLS` has them."""
+    places = [2 * outcome + decision for outcome, decision in CELLS]
+    return np.asarray(column).reshape(groups, 4)[:, places]
+
+
+def _cumulants(cells: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return variance and fourth cumulant of the noise in each count, which add up."""
+    if "noise_scale" not in cells:
+        return {}
+    scale = cells["noise_scale"]
+    return {"variance": 2 * scale**2, "fourth": 12 * scale**4}
+
+
+def _squared(cells: pd.DataFrame) -> pd.DataFrame:
+    squares = {"noise_scale": lambda c: c["noise_scale"] ** 2} if "noise_scale" in cells else {}
+    return cells.assign(**squares)
+
+
+def _rooted(cells: pd.DataFrame) -> pd.DataFrame:
+    roots = {"noise_scale": lambda c: np.sqrt(c["noise_scale"])} if "noise_scale" in cells else {}
+    return cells.assign(**roots)
+
+
+def _described(table: CountTable) -> str:
+    binned = f" with {table.bins} score bins" if table.bins else ""
+    kinds = [kind for kind in ("weighted", "noised") if getattr(table, f"is_{kind}")]
+    return f"{list(table.by)}{binned}{''.join(f', {kind}' for kind in kinds)}"

@@ -2,129 +2,230 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+
 import pandas as pd
 
 from equipoise.charts import draw_rates
 from equipoise.fairness._audit import Audit
-from equipoise.fairness._rates import RATES
-from equipoise.intervals import MINIMUM_TRIALS, Interval
+from equipoise.fairness._counts import CROSSED
+from equipoise.fairness._explain import called, headlines
+from equipoise.fairness._methods import methods
+from equipoise.fairness._page_benefits import benefit_sections
+from equipoise.fairness.rates import RATES, reading
+from equipoise.fairness.tables import (
+    MAIN,
+    gaps_table,
+    named,
+    rates_table,
+    signed,
+    with_interval,
+)
+from equipoise.intervals import Interval
 from equipoise.pages import Block, Note, Page, Section, Table, Text
 from equipoise.task import Task
 
-__all__ = ["audit_page", "gaps_table", "rates_table", "with_interval"]
+__all__ = ["audit_page", "whole_page"]
+
+_INTERNAL = (
+    "This page is computed from customers without noise. It is internal; publishing it is not "
+    "covered by any privacy guarantee."
+)
+_MOST_SHOWN = 30
 
 
 def audit_page(task: Task, audited: Audit, *, auc: Interval, model: str) -> Page:
     """Return the page of `equipoise audit`: question, rates, gaps, and what they do not say."""
-    rates, gaps = audited.frame(), audited.gaps()
-    sections = [
-        Section(
-            "The question",
-            [
-                Text(
-                    [
-                        task.file.question,
-                        f"{len(task):,} rows of {task.unit.nunique():,} customers; the outcome "
-                        f"{task.file.outcome.column} is positive in {task.y.mean():.1%}. A {model} model "
-                        f"scores each customer without having seen them and contacts {task.decision}. "
-                        f"Its area under the ROC curve is {with_interval(*auc)}.",
-                        *(f"{note[0].upper()}{note[1:]}." for note in task.notes),
-                    ]
-                )
-            ],
-        )
+    question = [
+        task.file.question,
+        f"{len(task):,} rows of {task.unit.nunique():,} customers; the outcome "
+        f"{task.file.outcome.column} is positive in {task.y.mean():.1%}. A {model} model "
+        f"scores each customer without having seen them and contacts {task.decision}. "
+        f"Its area under the ROC curve is {with_interval(*auc)}.",
+        *(f"{note[0].upper()}{note[1:]}." for note in task.notes),
     ]
-    for attribute in audited.counts.by:
-        own = rates[rates["attribute"] == attribute]
-        reference = audited.reference[attribute]
-        blocks: list[Block] = [
-            draw_rates(own, reference=reference),
-            Table(rates_table(own), f"Rates by {attribute}, with 95 % Wilson intervals."),
+    first = Section("The question", [Text(question)])
+    rows = audited.rows
+    given = [] if rows is None else benefit_sections(task, rows.decision, audited.counts.by)
+    return _page(f"Audit: {task.name}", [first, *_sections(audited, given)], audited)
+
+
+def whole_page(audited: Audit) -> Page:
+    """Return the page of an audit by itself."""
+    return _page("Audit", _sections(audited), audited)
+
+
+def _page(title: str, sections: list[Section], audited: Audit) -> Page:
+    lead = f"Who is contacted, and who is left out, by {', '.join(audited.counts.by)}."
+    if not audited.below:
+        lead += " This page is internal: it is computed from customers without noise."
+    return Page(title, lead, sections)
+
+
+def _sections(audited: Audit, more: Sequence[Section] = ()) -> list[Section]:
+    told = audited.readings()
+    return [
+        Section("In short", [Text(headlines(audited))]),
+        *(_attribute(audited, name, told[name]) for name in audited.counts.by),
+        *_crossed(audited),
+        *more,
+        _further_rates(audited),
+        _how_to_read(audited),
+    ]
+
+
+def _attribute(audited: Audit, attribute: str, told: list[str]) -> Section:
+    frames = (audited.frame(), audited.gaps(), audited.ratios(), audited.worst())
+    rates, gaps, ratios, worst = (frame[frame["attribute"] == attribute] for frame in frames)
+    reference = audited.reference[attribute]
+    base = called(attribute, reference)
+    blocks: list[Block] = [
+        Text(told),
+        draw_rates(rates, reference=reference),
+        Table(rates_table(rates, MAIN), f"Rates by {attribute}, with 95 % Wilson intervals."),
+        Table(
+            gaps_table(gaps, MAIN),
+            f"Signed gaps to {base} (group less reference), with 95 % Newcombe intervals, "
+            "each for itself.",
+        ),
+        Table(
+            _ratios_table(ratios),
+            f"How often each group is contacted as a share of {base}, with 95 % intervals. The "
+            "four-fifths rule asks for at least 0.8.",
+        ),
+    ]
+    if rates["group"].nunique() > 2:
+        blocks.append(
             Table(
-                gaps_table(gaps[gaps["attribute"] == attribute]),
-                f"Signed gaps to {reference} (group less reference), with 95 % Newcombe intervals.",
-            ),
-        ]
-        if own["group"].nunique() > 2:
-            worst = audited.worst()
-            blocks.append(
-                Table(
-                    _worst_table(worst[worst["attribute"] == attribute]),
-                    "Largest gap between any two groups, with a 95 % interval that holds for all "
-                    "pairs at once. Zero in it means that chance alone may explain the gap.",
-                )
+                _worst_table(worst),
+                "Largest gap between any two groups, with a 95 % interval that holds for all "
+                "pairs at once, and the largest gap that chance alone would show. Zero in the "
+                "interval means that chance alone may explain the gap.",
             )
-        sections.append(Section(attribute, blocks))
-    questions = pd.DataFrame(
-        [(name, rate.question, rate.hides) for name, rate in RATES.items()],
-        columns=["rate", "answers", "hides"],
-    )
-    sections.append(
-        Section(
-            "How to read it",
-            [
-                Table(
-                    questions, "Which question each rate answers, and what equality of it can hide."
-                ),
-                Note(
-                    f"A rate over fewer than {MINIMUM_TRIALS} customers is not estimable: that is "
-                    "not zero, and no passed test. An interval that contains zero means that these "
-                    "data cannot tell the groups apart, not that they are equal."
-                ),
-                Note(
-                    "This page is computed from customers without noise. It is internal; publishing it "
-                    "is not covered by any privacy guarantee."
-                ),
-            ],
         )
-    )
-    return Page(
-        f"Audit: {task.name}",
-        f"Who is contacted, and who is left out, by {', '.join(audited.counts.by)}. This page is internal: "
-        "it is computed from customers without noise.",
-        sections,
-    )
+    return Section(attribute, [*blocks, *_conflicts(audited, attribute)])
 
 
-def rates_table(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return rates as text, one row a group, one column a metric."""
-    table = rates.assign(
-        shown=[
-            row.note or with_interval(row.value, row.low, row.high) for row in rates.itertuples()
-        ]
+def _conflicts(audited: Audit, attribute: str) -> list[Block]:
+    frame = audited.conflicts()
+    own = frame[frame["attribute"] == attribute]
+    if own.empty:
+        return []
+    table = pd.DataFrame(
+        {
+            "group": own["group"],
+            "if these were equal": own["if_equal"].map(named),
+            "then a gap in": own["then"].map(named),
+            "of": [row.note or signed(row.gap, row.low, row.high) for row in own.itertuples()],
+        }
     )
-    metrics = list(dict.fromkeys(rates["metric"]))
-    wide = table.pivot(index="group", columns="metric", values="shown")[metrics]
-    sizes = rates.groupby("group")["n"].first().map("{:,}".format)
-    wide.insert(0, "n", sizes)
-    return (
-        wide.rename_axis(columns=None).reset_index().rename(columns=lambda c: c.replace("_", " "))
+    base = called(attribute, audited.reference[attribute])
+    caption = (
+        f"What could not also be equal: if a group had the rates of {base} and kept its own "
+        "base rate, these gaps would follow, with 95 % bootstrap intervals. Near zero there is no "
+        "conflict."
     )
+    return [Table(table, caption)]
 
 
-def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return signed gaps as text, with the reading that the interval allows."""
-    rows = []
-    for row in gaps.itertuples():
-        told = row.note or f"{row.gap:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
-        rows.append((row.group, row.metric.replace("_", " "), told, _reading(row.low, row.high)))
-    return pd.DataFrame(rows, columns=["group", "metric", "gap", "reading"])
+def _crossed(audited: Audit) -> list[Section]:
+    """Return who is left out where two attributes meet, if there are two and it may be shown."""
+    if len(audited.counts.by) < 2 or audited.below:
+        return []
+    frame = audited.intersections(depth=2)
+    sections: list[Block] = []
+    for metric, what in (("selection_rate", "Contacted"), ("true_positive_rate", "Reached")):
+        part = frame[frame["metric"] == metric]
+        known = part[part["note"] == ""].sort_values("gap", key=abs, ascending=False)
+        clear = known[(known["gap_low"] > 0) | (known["gap_high"] < 0)]
+        sections.append(
+            Table(
+                _crossed_table(known.head(_MOST_SHOWN)),
+                f"{what}: {len(clear)} of {len(known)} groups stand out from everybody else"
+                f"{_too_small(len(part) - len(known))}. Gaps are to everybody else, with "
+                "intervals that hold for all of these groups at once; shrunk rates are moved "
+                "towards the mean of all, the further the smaller the group."
+                + (
+                    f" The {_MOST_SHOWN} largest gaps are shown."
+                    if len(known) > _MOST_SHOWN
+                    else ""
+                ),
+            )
+        )
+    return [Section("Two attributes at once", sections)]
+
+
+def _crossed_table(rows: pd.DataFrame) -> pd.DataFrame:
+    told = [
+        (
+            _crossed_name(row.attribute, row.group),
+            f"{row.n:,.0f}",
+            with_interval(row.value, row.low, row.high),
+            "–" if row.shrunk != row.shrunk else f"{row.shrunk:.3f}",
+            signed(row.gap, row.gap_low, row.gap_high) if row.gap == row.gap else "not estimable",
+        )
+        for row in rows.itertuples()
+    ]
+    return pd.DataFrame(told, columns=["group", "n", "rate", "shrunk", "gap to everybody else"])
+
+
+def _crossed_name(attributes: str, groups: str) -> str:
+    pairs = zip(attributes.split(CROSSED), groups.split(CROSSED), strict=False)
+    return ", ".join(called(*pair) for pair in pairs)
+
+
+def _too_small(count: int) -> str:
+    return f"; {count} more {'is' if count == 1 else 'are'} too small to tell" if count else ""
+
+
+def _further_rates(audited: Audit) -> Section:
+    rates = audited.frame()
+    further = [metric for metric in dict.fromkeys(rates["metric"]) if metric not in MAIN]
+    blocks: list[Block] = []
+    for attribute, part in rates.groupby("attribute", sort=False):
+        caption = f"Further rates by {attribute}, with 95 % intervals."
+        blocks.append(Table(rates_table(part, further), caption))
+    return Section("Further rates", blocks)
+
+
+def _how_to_read(audited: Audit) -> Section:
+    questions = pd.DataFrame(
+        [
+            (named(name), *(reading(name, head) for head in ("Asks", "Right when", "Hides")))
+            for name in RATES
+        ],
+        columns=["rate", "asks", "right when", "hides"],
+    )
+    blocks: list[Block] = [
+        Table(questions, "Which question each rate answers, when, and what equality of it hides."),
+        Text(methods(audited)),
+        Note(
+            "Not estimable is not zero, and no passed test. An interval that contains zero means "
+            "that these data cannot tell the groups apart, not that they are equal."
+        ),
+    ]
+    return Section("How to read it", [*blocks, *([] if audited.below else [Note(_INTERNAL)])])
+
+
+def _ratios_table(ratios: pd.DataFrame) -> pd.DataFrame:
+    rows = ratios[ratios["metric"] == "selection_rate"]
+    told = [row.note or with_interval(row.ratio, row.low, row.high) for row in rows.itertuples()]
+    readings = [
+        "–"
+        if row.note
+        else "below"
+        if row.high < 0.8
+        else "above"
+        if row.low >= 0.8
+        else "cannot tell"
+        for row in rows.itertuples()
+    ]
+    return pd.DataFrame({"group": rows["group"], "ratio": told, "four fifths": readings})
 
 
 def _worst_table(worst: pd.DataFrame) -> pd.DataFrame:
     told = [row.note or with_interval(row.gap, row.low, row.high) for row in worst.itertuples()]
-    return pd.DataFrame({"metric": worst["metric"].str.replace("_", " "), "largest gap": told})
-
-
-def with_interval(value: float, low: float, high: float) -> str:
-    """Return a rate with its interval as text."""
-    if not np.isfinite(value):
-        return "not estimable"
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _reading(low: float, high: float) -> str:
-    if not np.isfinite(low):
-        return "too few to tell"
-    return "higher" if low > 0 else "lower" if high < 0 else "cannot tell"
+    floors = [f"{floor:.3f}" if floor == floor else "–" for floor in worst["noise_floor"]]
+    return pd.DataFrame(
+        {"metric": worst["metric"].map(named), "largest gap": told, "noise floor": floors}
+    )

@@ -6,9 +6,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
 
-__all__ = ["binary", "check_aligned", "customers", "group_codes"]
+__all__ = [
+    "as_text",
+    "binary",
+    "binary_pair",
+    "check_aligned",
+    "check_complete",
+    "customers",
+    "group_codes",
+    "row_weights",
+    "shares",
+]
 
 
 def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
@@ -38,20 +49,67 @@ def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
             )
 
 
-def binary(values: ArrayLike, name: str) -> NDArray[np.int_]:
-    """Return outcomes or decisions as 0 and 1; booleans are fine, other codings are refused."""
-    if np.ndim(values) != 1:
-        shape = np.shape(values)
-        raise InputError(name, "must be one value a row", f"shape {shape}", "Pass one column.")
+def binary(values: ArrayLike, name: str, *, positive: object = None) -> NDArray[np.int_]:
+    """Return outcomes or decisions as 0 and 1.
+
+    Booleans are fine. Any other coding needs `positive`, the value that stands for 1; then one
+    other value at most may stand beside it.
+    """
+    _check_one_column(values, name)
+    if isinstance(values, np.ma.MaskedArray):
+        check_complete(name, np.ma.getmaskarray(values), "Remove those rows, or complete them.")
+    plain = np.asarray(values) if isinstance(values, np.ndarray) else None
+    if plain is not None and plain.dtype.kind in "bui" and positive is None:
+        _check_binary(name, _ends(plain))
+        return plain.astype(int, copy=False)
     column = pd.Series(values)
-    _check_complete(name, column.isna(), "Remove those rows, or complete them.")
-    odd = [level for level in column.unique().tolist() if level not in (0, 1)]
+    check_complete(name, column.isna(), "Remove those rows, or complete them.")
+    if positive is None:
+        _check_binary(name, column.unique().tolist())
+        return np.asarray(column.astype(int))
+    _check_two(name, column.unique().tolist(), positive)
+    return np.asarray(column == positive).astype(int)
+
+
+def binary_pair(
+    *, positive: object = None, **parts: ArrayLike
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Return outcomes and decisions as 0 and 1, coded alike."""
+    (one, outcomes), (other, decisions) = parts.items()
+    coded = binary(outcomes, one, positive=positive), binary(decisions, other, positive=positive)
+    if positive is not None:
+        levels = list(
+            dict.fromkeys([*pd.unique(pd.Series(outcomes)), *pd.unique(pd.Series(decisions))])
+        )
+        if positive not in levels:
+            rule = f"must be a value of {one} or {other}"
+            raise InputError("positive", rule, repr(positive), suggestion(positive, levels))
+        _check_two(f"{one} and {other}", levels, positive)
+    return coded
+
+
+def _ends(values: NDArray[np.generic]) -> list[object]:
+    """Return the least and the greatest of whole numbers, without a list of all."""
+    return [values.min().item(), values.max().item()] if len(values) else []
+
+
+def _check_binary(name: str, levels: list[object]) -> None:
+    odd = [level for level in levels if level not in (0, 1)]
     if odd:
         raise InputError(
             name, "must be coded 0 and 1", repr(odd[0]), "Code the positive value as 1."
         )
-    coded: NDArray[np.int_] = column.astype(int).to_numpy()
-    return coded
+
+
+def _check_two(name: str, levels: list[object], positive: object) -> None:
+    others = [level for level in levels if level != positive]
+    if len(others) > 1:
+        raise InputError(
+            name,
+            f"must hold {positive!r} and one other value",
+            ", ".join(repr(level) for level in others[:4]),
+            "Merge the others into one, or correct `positive`.",
+        )
 
 
 def group_codes(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
@@ -61,29 +119,74 @@ def group_codes(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     """
     codes, levels = pd.factorize(column)
     name = f"group {column.name!r}"
-    _check_complete(name, codes < 0, "Make it a group of its own, such as 'unknown'.")
-    places, texts = pd.factorize(np.array([_text(v) for v in levels], dtype=object), sort=True)
+    check_complete(name, codes < 0, "Make it a group of its own, such as 'unknown'.")
+    places, texts = pd.factorize(np.array([as_text(v) for v in levels], dtype=object), sort=True)
     coded: NDArray[np.intp] = places[codes]
     return coded, texts.tolist()
 
 
 def customers(unit: ArrayLike) -> NDArray[np.intp]:
     """Return each row's customer as a number."""
+    _check_one_column(unit, "unit")
     codes: NDArray[np.intp] = pd.factorize(np.asarray(unit))[0]
-    _check_complete("unit", codes < 0, "Say of every row whose it is.")
+    check_complete("unit", codes < 0, "Say of every row whose it is.")
     return codes
 
 
-def _check_complete(name: str, missing: ArrayLike, next_move: str) -> None:
+def shares(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return scores as numbers from 0 to 1, or refuse."""
+    scores = _numbers(values, name)
+    check_complete(name, np.isnan(scores), "Remove those rows, or score them.")
+    outside = (scores < 0) | (scores > 1)
+    if outside.any():
+        found = f"{scores[outside][0]:g} among {outside.sum():,} of {len(scores):,} rows outside"
+        raise InputError(
+            name, "must lie in 0..1", found, "Pass probabilities, not ranks or margins."
+        )
+    return scores
+
+
+def row_weights(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return how many customers each row stands for, or refuse."""
+    weights = _numbers(values, name)
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any() or not weights.any():
+        found = f"{weights[wrong][0]:g}" if wrong.any() else "zero in every row"
+        raise InputError(
+            name, "must be finite numbers of at least 0, not all 0", found, "Correct those rows."
+        )
+    return weights
+
+
+def check_complete(
+    name: str, missing: ArrayLike, next_move: str, rows: ArrayLike | None = None
+) -> None:
+    """Refuse missing values, with how many of how many rows lack one; `rows` counts each entry."""
     missing = np.asarray(missing)
     if missing.any():
-        found = f"{missing.sum():,} of {len(missing):,} rows without"
+        each = np.ones(len(missing), dtype=int) if rows is None else np.asarray(rows)
+        found = f"{each[missing].sum():,} of {each.sum():,} rows without"
         raise InputError(name, "must not be missing", found, next_move)
 
 
-def _text(level: object) -> str:
+def as_text(level: object) -> str:
+    """Return a group's value as text; whole numbers are written without decimals."""
     whole = isinstance(level, float | np.floating) and float(level).is_integer()
     return str(int(level) if whole else level)  # type: ignore[call-overload]
+
+
+def _check_one_column(values: ArrayLike, name: str) -> None:
+    if np.ndim(values) != 1:
+        shape = f"shape {np.shape(values)}"
+        raise InputError(name, "must be one value a row", shape, "Pass one column.")
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    _check_one_column(values, name)
+    column = pd.Series(values)
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        raise InputError(name, "must be numbers", str(column.dtype), "Convert the column first.")
+    return np.asarray(column.astype(float))
 
 
 def _listed(names: list[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from equipoise._checks import check_choice, check_whole
 from equipoise.exceptions import InputError, LeakSuspectedWarning
-from equipoise.fairness._audit import Audit, audit
+from equipoise.fairness._audit import Audit
+from equipoise.fairness._auditing import audit
 from equipoise.intervals import Interval, area_under_curve
 from equipoise.models import out_of_fold
 from equipoise.task import Task
@@ -65,9 +66,12 @@ def audit_task(
         contacted.astype(int),
         groups=task.groups[attributes],
         reference={name: task.reference[name] for name in attributes},
+        y_score=scores,
+        weights=task.weights,
         unit=unit,
+        seed=seed,
     )
-    auc = area_under_curve(task.y, scores, clusters=unit)
+    auc = area_under_curve(task.y, scores, clusters=unit, weights=task.weights)
     if auc.value >= TOO_GOOD:
         warnings.warn(
             f"the model ranks with an area under the curve of {auc.value:.3f}. Look for a feature that "

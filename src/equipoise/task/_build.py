@@ -154,13 +154,19 @@ def _notes_on_bounds(task: Task) -> list[str]:
 
 
 def _notes_on_unused(file: TaskFile) -> list[str]:
-    """Say which columns are read and carried, but move no figure of an audit or a sweep."""
+    """Say which columns are read and carried, but move no figure of a sweep, nor perhaps an audit."""
     effects = {
-        "weights": (file.weights, "every figure counts rows, not what they stand for"),
-        "treatment": (file.treatment, "an outcome counts for a contact whoever was treated"),
-        "time": (file.time, "customers are split at random, not by date"),
+        "weights": (
+            file.weights,
+            "used by audits only: a sweep counts rows, not what they stand for",
+        ),
+        "treatment": (
+            file.treatment,
+            "not used: an outcome counts for a contact whoever was treated",
+        ),
+        "time": (file.time, "not used: customers are split at random, not by date"),
     }
-    return [f"{role} {name!r} not used: {what}" for role, (name, what) in effects.items() if name]
+    return [f"{role} {name!r} {what}" for role, (name, what) in effects.items() if name]
 
 
 def _from_data(task: Task) -> str:

@@ -103,6 +103,14 @@ class Task:
         return self.file.policy
 
     @property
+    def whole(self) -> Self | None:
+        """All rows that the task was built of, or None where they are not beside it any more.
+
+        For counts of whom a policy leaves out: nothing is predicted or decided from withheld rows.
+        """
+        return self if self.policy is None else self._whole
+
+    @property
     def rows_per_unit(self) -> int:
         """The most rows that one customer may have."""
         return self.file.rows_per_unit
@@ -224,9 +232,9 @@ class Task:
         """Return the task on the rows that a consent policy permits.
 
         They are taken from all rows that the task was built of, whatever policy it is under, so
-        policies can be compared in any order. For that, a task under a policy keeps the whole
-        beside its rows: nothing computed from the task reads it, but whoever is handed the task is
-        handed the withheld rows too. `take` leaves them behind.
+        policies can be compared in any order. For that, a task under a policy keeps the `whole`
+        beside its rows: only counts of whom the policy leaves out read it, but whoever is handed
+        the task is handed the withheld rows too. `take` leaves them behind.
 
         Parameters
         ----------
@@ -275,7 +283,7 @@ class Task:
         check_choice("policy", policy, self._by_role.get("allowed", ()))
         if policy == self.policy:
             return self
-        whole = self if self.policy is None else self._whole
+        whole = self.whole
         if whole is None:
             raise InputError(
                 "policy",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.charts import draw_frontier, draw_rates, epsilon_text
-from equipoise.fairness import rates_table
+from equipoise.fairness.tables import rates_table
 from equipoise.pages import Block, Table, Text
 from equipoise.tradeoff._cell import RATES_SHOWN
 from equipoise.tradeoff._choice import Choice

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import InputError
 from equipoise.fairness._rows import binary, check_aligned, group_codes
+from equipoise.fairness.mitigation._aif360 import without_import_lines
 
 __all__ = ["reweighing"]
 
@@ -64,17 +63,8 @@ def reweighing(y: ArrayLike, group: ArrayLike) -> NDArray[np.float64]:
             "Merge small groups first.",
         )
     index = pd.Index(codes, name="group")
-    frame = pd.DataFrame({"row": np.arange(len(outcome))}, index=index)
-    _, weights = _aif360_reweighing()("group").fit_transform(frame, pd.Series(outcome, index=index))
-    return np.asarray(weights, dtype=float)
-
-
-def _aif360_reweighing() -> type:
-    """Import AIF360 without the log lines about its optional parts, which read like failures."""
-    before = logging.root.manager.disable
-    logging.disable(max(before, logging.WARNING))
-    try:
+    with without_import_lines():
         from aif360.sklearn.preprocessing import Reweighing
-    finally:
-        logging.disable(before)
-    return Reweighing  # type: ignore[no-any-return]
+    frame = pd.DataFrame({"row": np.arange(len(outcome))}, index=index)
+    _, weights = Reweighing("group").fit_transform(frame, pd.Series(outcome, index=index))
+    return np.asarray(weights, dtype=float)

@@ -1,0 +1,90 @@
+"""Figures of an audit for readers: frames as tables of text, estimates with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = [
+    "MAIN",
+    "rates_table",
+    "gaps_table",
+    "with_interval",
+    "signed",
+    "named",
+    "as_listed",
+    "interval_dict",
+]
+
+MAIN = (
+    "base_rate",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "precision",
+)
+"""The rates that a first look needs."""
+
+
+def rates_table(rates: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return rates as text, one row a group, one column a metric."""
+    kept = rates if metrics is None else rates[rates["metric"].isin(list(metrics))]
+    table = kept.assign(
+        shown=[row.note or with_interval(row.value, row.low, row.high) for row in kept.itertuples()]
+    )
+    shown = list(dict.fromkeys(kept["metric"]))
+    wide = table.pivot(index="group", columns="metric", values="shown")[shown]
+    sizes = kept.groupby("group")["n"].first().map(lambda n: "hidden" if n != n else f"{n:,.0f}")
+    wide.insert(0, "n", sizes)
+    return wide.rename_axis(columns=None).reset_index().rename(columns=named)
+
+
+def gaps_table(gaps: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return signed gaps as text, with the reading that the interval allows."""
+    rows = []
+    for row in gaps.itertuples():
+        if metrics is None or row.metric in metrics:
+            told = row.note or signed(row.gap, row.low, row.high)
+            rows.append((row.group, named(row.metric), told, _reading(row.low, row.high, row.note)))
+    return pd.DataFrame(rows, columns=["group", "metric", "gap", "reading"])
+
+
+def named(metric: str) -> str:
+    """Return a column's name as words."""
+    return metric.replace("_", " ")
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Return a rate with its interval as text."""
+    if not np.isfinite(value):
+        return "not estimable"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def signed(value: float, low: float, high: float) -> str:
+    """Return a difference with its interval as text, each with its sign."""
+    return f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def as_listed(readings: Mapping[str, Sequence[str]]) -> str:
+    """Return sentences as text, a list under each heading."""
+    return "\n\n".join(
+        f"{heading}\n" + "\n".join(f"- {line}" for line in lines)
+        for heading, lines in readings.items()
+    )
+
+
+def interval_dict(value: float, low: float, high: float, reason: str) -> dict[str, Any]:
+    """Return an estimate with its bounds, or null with the reason."""
+    if value != value:
+        return {"value": None, "reason": reason}
+    return {"value": float(value), "low": float(low), "high": float(high)}
+
+
+def _reading(low: float, high: float, note: str) -> str:
+    if note:
+        return "not shown" if note.startswith("suppressed") else "too few to tell"
+    return "higher" if low > 0 else "lower" if high < 0 else "cannot tell"
