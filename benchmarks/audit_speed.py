@@ -152,7 +152,7 @@ def memory(rows: int) -> pd.DataFrame:
             ("streamed from Parquet, audited", "stream"),
         ):
             lines.append((what, *_child(task, path, rows)))
-    return pd.DataFrame(lines, columns=["what", "GB", "seconds"])
+    return pd.DataFrame(lines, columns=["what", "GiB", "seconds"])
 
 
 def _child(task: str, path: str, rows: int) -> tuple[float, float]:

@@ -4,7 +4,7 @@
 
 One line a setting: groups × customers × base rate × sizes × true gap × rate looked at. The largest gap
 has our interval, and the percentile bootstrap of Fairlearn's MetricFrame replayed from counts; signed
-gaps to one reference have Newcombe's. `--large` adds 200,000 customers. At the end Fairlearn itself is
+gaps and ratios to one reference have the intervals of audits. `--large` adds 200,000 customers. At the end Fairlearn itself is
 run in one setting, to show that the replay is its bootstrap.
 """
 
@@ -19,7 +19,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from equipoise.intervals import MINIMUM_TRIALS, Interval, newcombe, worst_gap
+from equipoise.intervals import MINIMUM_TRIALS, Interval, newcombe, ratio, worst_gap
 from equipoise.intervals.chance import noise_floor
 
 GROUPS = (2, 8, 16, 80)
@@ -78,9 +78,10 @@ def measured(setting: Setting, repeats: int, seed: int) -> dict[str, object]:
     Fewer groups are drawn more often: they are quick, and their coverage is closest to 95 %.
     """
     rng = np.random.default_rng([seed, *map(ord, str(setting))])
-    tables = [setting.draw(rng) for _ in range(repeats * max(1, 16 // setting.groups))]
+    repeats *= max(1, 16 // setting.groups)
+    tables = [setting.draw(rng) for _ in range(repeats)]
     worst = np.array([_worst(setting, *table) for table in tables])
-    signed = np.array([_signed(setting, *table) for table in tables])
+    signed = _signed_all(rng, setting, tables, repeats)
     replayed = np.array([_replayed(rng, setting, *table) for table in tables[:BOOTSTRAPPED]])
     row = {
         "metric": setting.metric,
@@ -98,7 +99,8 @@ def measured(setting: Setting, repeats: int, seed: int) -> dict[str, object]:
         "width": width,
         "width / allowed": width / allowed,
         "above floor": alarm,
-        "signed gaps": _mean(signed),
+        "signed gaps": _mean(signed[:, 0]),
+        "ratios": _mean(signed[:, 1]),
         "bootstrap": _mean(replayed),
     }
 
@@ -132,14 +134,36 @@ def _allowed(setting: Setting, hits: np.ndarray, trials: np.ndarray) -> float:
     return float(1.1 * c / 1.96 * (high - low))
 
 
-def _signed(setting: Setting, hits: np.ndarray, trials: np.ndarray) -> float:
-    """Return the share of estimable gaps to the largest group whose interval holds."""
+def _signed_all(
+    rng: np.random.Generator, setting: Setting, tables: list[tuple], repeats: int
+) -> np.ndarray:
+    """Return what `_signed` does of all tables, and of more where few of them can be estimated."""
+    found = [_signed(setting, *table) for table in tables]
+    lacking = repeats - int(np.isfinite(found).all(axis=1).sum())
+    for _ in range(100 * repeats):
+        if lacking <= 0:
+            break
+        found.append(_signed(setting, *setting.draw(rng)))
+        lacking -= bool(np.isfinite(found[-1]).all())
+    return np.array(found)
+
+
+def _signed(setting: Setting, hits: np.ndarray, trials: np.ndarray) -> tuple[float, float]:
+    """Return the share of estimable gaps, and of ratios, to the largest group that hold the truth."""
     base = int(np.argmax(setting.trials))
     others = np.flatnonzero((trials >= MINIMUM_TRIALS) & (np.arange(len(trials)) != base))
     if not len(others) or trials[base] < MINIMUM_TRIALS:
-        return np.nan
-    found = newcombe(hits[others], trials[others], hits[base], trials[base])
-    truth = setting.rates[others] - setting.rates[base]
+        return (np.nan, np.nan)
+    sides = (hits[others], trials[others], hits[base], trials[base])
+    own, other = setting.rates[others], setting.rates[base]
+    gaps, ratios = newcombe(*sides), ratio(*sides)
+    return (
+        _share_held(gaps, own - other),
+        _share_held(ratios, own / other) if hits[base] else np.nan,
+    )
+
+
+def _share_held(found: Interval, truth: np.ndarray) -> float:
     return float(np.mean((found.low <= truth) & (truth <= found.high)))
 
 
@@ -228,6 +252,9 @@ def summary(table: pd.DataFrame) -> pd.Series:
             "signed gaps, least (10 or more expected)": counted.loc[many, "signed gaps"].min(),
             "signed gaps, most (10 or more expected)": counted.loc[many, "signed gaps"].max(),
             "signed gaps, least (fewer expected)": counted.loc[~many, "signed gaps"].min(),
+            "ratios, least (10 or more expected)": counted.loc[many, "ratios"].min(),
+            "ratios, most (10 or more expected)": counted.loc[many, "ratios"].max(),
+            "ratios, least (fewer expected)": counted.loc[~many, "ratios"].min(),
             "largest share above the noise floor": counted["above floor"].max(),
             "bootstrap, least coverage": counted["bootstrap"].min(),
             "bootstrap, most coverage": counted["bootstrap"].max(),

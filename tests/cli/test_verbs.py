@@ -133,6 +133,13 @@ def test_the_path_on_a_nasty_table(nasty, tmp_path):
     assert "[bold]Männer" in run("audit", task)
 
 
+def test_the_terminal_shows_who_stands_out_where_two_attributes_meet(task):
+    told = " ".join(run("audit", task, "--by", "community,gender").split())
+    assert "Two attributes at once. Contacted: " in told
+    assert "gap to everybody else" in told
+    assert "Two attributes at once" not in run("audit", task, "--by", "gender")
+
+
 def test_json_has_every_rate_of_every_group_and_every_gap(task):
     done = equipoise("audit", task, "--json", "--by", "community,gender")
     assert done.returncode == 0

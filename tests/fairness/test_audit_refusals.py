@@ -23,7 +23,7 @@ NAMES = (
     f"groups must have columns named by different texts, other than {RESERVED}, got {{}}. "
     "Rename the column."
 )
-WEIGHTS = "weights must be finite numbers of at least 0, not all 0, got {}. Correct those rows."
+WEIGHTS = "weights must be 0 or lie in 1e-60..1e60, not all 0, got {}. Correct those rows."
 REST_TAKEN = (
     "group 'band' must not hold the word for all others together, got 'the rest'. Rename the group."
 )
@@ -46,6 +46,14 @@ def refusal(**changed) -> str:
         (
             {"y_score": [0.5] * 3},
             ROWS.format("y_true, y_pred, groups and y_score", "2, 2, 2 and 3"),
+        ),
+        (
+            {"y_true": (one for one in (0, 1))},
+            "y_true must be a column of values, got generator. Pass a list or an array.",
+        ),
+        (
+            {"weights": 2.0},
+            "weights must be a column of values, got float. Pass a list or an array.",
         ),
         ({"weights": []}, ROWS.format("y_true, y_pred, groups and weights", "2, 2, 2 and 0")),
         ({"groups": GROUPS[:1]}, ROWS.format("y_true, y_pred and groups", "2, 2 and 1")),
@@ -85,7 +93,7 @@ def test_rows_that_do_not_match_are_refused(changed, message):
             pd.DataFrame({"y": [0, 1]}),
             "must be one value a row, got shape (2, 1). Pass one column.",
         ),
-        (b"01", "must be one value a row, got shape (). Pass one column."),
+        (b"01", "must be a column of values, got bytes. Pass a list or an array."),
     ],
 )
 def test_outcomes_and_decisions_that_are_not_zero_and_one_are_refused(name, values, message):

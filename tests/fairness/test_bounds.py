@@ -687,6 +687,15 @@ def test_what_does_not_fit_is_refused(changes, message):
     assert refusal(**changes) == message
 
 
+def test_one_rate_may_be_named_alone():
+    rows, shares = mixed()
+    told = [
+        bounded(rows, rows["told"], proxy=rows["street"], shares=shares, metrics=metrics)
+        for metrics in ("selection_rate", ["selection_rate"])
+    ]
+    assert_frame_equal(*told)
+
+
 def test_no_rate_is_refused():
     assert refusal(metrics=[]).startswith("metrics must name at least one rate, got none. Known: ")
 

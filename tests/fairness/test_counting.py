@@ -220,7 +220,7 @@ def test_columns_that_cannot_be_counted_are_refused(asked, message):
         (
             {"weight": [1, -2]},
             {"weights": "weight"},
-            "column 'weight' must be finite numbers of at least 0, not all 0, got -2. "
+            "column 'weight' must be 0 or lie in 1e-60..1e60, not all 0, got -2. "
             "Correct those rows.",
         ),
     ],

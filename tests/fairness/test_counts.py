@@ -72,6 +72,7 @@ def test_tables_of_any_split_of_the_rows_add_up(frame, more, order):
     one, other = counted(frame[side], **more), counted(frame[~side], **more)
     assert_frame_equal((one + other).frame(), whole.frame())
     assert_frame_equal((other + one).frame(), whole.frame())
+    assert_frame_equal(sum([one, other]).frame(), whole.frame())
 
 
 @settings(max_examples=5)

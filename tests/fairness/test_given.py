@@ -193,6 +193,34 @@ def test_sums_that_would_be_misread_are_refused(cells_of, columns, message):
     assert refusal(cells_of(**SMALL).assign(**columns)) == message
 
 
+def test_squares_too_small_for_their_weights_are_refused(cells_of):
+    cells = cells_of(**SMALL).assign(weight=lambda table: 2.0 * table["count"])
+    audit_counts(cells.assign(weight_squared=4.0 * cells["count"]))
+    assert refusal(cells.assign(weight_squared=2.0 * cells["count"])) == (
+        "counts 'weight_squared' must be at least weight² / count in each cell, got less. "
+        "Sum the squares of the weights of the rows."
+    )
+
+
+def test_bins_without_the_highest_ones_are_refused(cells_of):
+    cells = cells_of(**SMALL).assign(score_bin=lambda table: table["y_pred"])
+    inside = cells.assign(score=cells["count"] * (0.25 + 0.5 * cells["y_pred"]))
+    assert np.isfinite(audit_counts(inside).calibration()["value"]).any()
+    of_ten = cells.assign(score=cells["count"] * (0.05 + 0.1 * cells["y_pred"]))
+    assert refusal(of_ten) == (
+        "counts 'score_bin' must number all bins from 0 to 1, so that mean scores lie in their "
+        "bins, got 2 bins. Keep the empty cells of the highest bins, too."
+    )
+
+
+def test_attributes_may_be_called_as_the_cumulants_of_the_noise_are(cells_of):
+    cells = cells_of(**SMALL).assign(noise_scale=2.0)
+    plain = audit_counts(cells).frame()
+    for name in ("variance", "fourth"):
+        renamed = audit_counts(cells.rename(columns={"band": name})).frame()
+        assert_frame_equal(renamed.drop(columns="attribute"), plain.drop(columns="attribute"))
+
+
 def test_what_is_no_frame_of_counts_is_refused(cells_of):
     cells = cells_of(**SMALL)
     assert refusal(cells.to_dict("list")) == (
@@ -321,8 +349,9 @@ def test_a_huge_scale_is_never_a_narrow_interval():
 
 
 def test_calibration_of_noised_counts_includes_the_noise_or_says_that_it_cannot(cells_of):
-    bins = [cells_of(**SMALL).assign(score_bin=k, score=20.0) for k in range(2)]
+    bins = [cells_of(**SMALL).assign(score_bin=k) for k in range(2)]
     plain = pd.concat(bins, ignore_index=True)
+    plain["score"] = plain["count"] * (0.25 + 0.5 * plain["score_bin"])
     one, other = (
         audit_counts(each).calibration() for each in (plain, plain.assign(noise_scale=8.0))
     )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
 from equipoise.exceptions import InputError
-from equipoise.intervals import Interval, difference, mean_of, newcombe, ratio, wilson
+from equipoise.intervals import Interval, difference, newcombe, ratio, wilson
+from equipoise.intervals.compared import mean_of, quotient
 
 COUNTS = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 SOME = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n)))
@@ -122,30 +123,19 @@ def test_the_mean_of_two_rates_keeps_its_coverage(rates, at_least):
     assert covered.mean() > at_least(0.945, 20_000)
 
 
-# Viechtbauer, "Confidence Interval for Relative Risk", R-help, 10 November 2006.
-def test_ratio_gives_the_published_bounds_where_a_count_is_zero():
-    assert ratio(0, 500, 8, 508) == pytest.approx((0, 0, 1 / 0.97), rel=5e-3)
-
-
 # The Physicians' Health Study in Agresti, An Introduction to Categorical Data Analysis; Katz's bounds
-# without the halves.
+# from Wald's variance.
 def test_ratio_of_large_counts_gives_katzs_published_bounds():
     assert ratio(189, 11_034, 104, 11_037) == pytest.approx((1.82, 1.43, 2.31), abs=0.015)
 
 
-@pytest.mark.parametrize(
-    "counts", [(30, 100, 50, 100), (1, 29, 15, 148), (10, 10, 9, 10), (2.5, 7.5, 3.25, 11)]
-)
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
-def test_ratio_is_the_log_method_with_half_a_person_in_each_of_the_four_cells(counts, confidence):
-    cells = np.array([counts[0], counts[1] - counts[0], counts[2], counts[3] - counts[2]]) + 0.5
-    hit, miss, base_hit, base_miss = cells
-    logarithm = np.log(hit / (hit + miss) / (base_hit / (base_hit + base_miss)))
-    variance = miss / hit / (hit + miss) + base_miss / base_hit / (base_hit + base_miss)
-    reach = norm.ppf((1 + confidence) / 2) * np.sqrt(variance)
-    share = counts[0] / counts[1] / (counts[2] / counts[3])
-    expected = (share, np.exp(logarithm - reach), np.exp(logarithm + reach))
-    assert ratio(*counts, confidence=confidence) == pytest.approx(expected)
+@settings(deadline=None)
+@given(SOME, SOME, CONFIDENCE)
+def test_a_ratio_is_the_difference_of_the_logarithms(one, other, confidence):
+    sides = [wilson(*each, confidence=confidence) for each in (one, other)]
+    logs = [Interval(*(np.log(side) for side in each)) for each in sides]
+    expected = [np.exp(side) for side in difference(*logs)]
+    assert ratio(*one, *other, confidence=confidence) == pytest.approx(expected, rel=1e-9)
 
 
 @settings(deadline=None)
@@ -178,27 +168,40 @@ def test_a_reference_rate_of_zero_and_zero_trials_have_no_ratio():
         assert np.isnan(side).tolist() == [True, False]
 
 
-def test_rates_of_one_leave_as_much_doubt_as_few_customers_must():
+def test_rates_of_one_leave_doubt_below_and_none_above_what_the_reference_leaves():
     share, low, high = ratio(10, 10, 500, 500)
     assert share == 1
-    assert low < 0.9
-    assert high > 1.04
+    assert low < 0.75
+    assert high == pytest.approx(1 / wilson(500, 500).low)
 
 
-def test_variance_of_noise_adds_to_that_of_the_logarithm():
-    plain, noised = (ratio(30, 100, 50, 100, variance=extra) for extra in (0, 0.04))
-    reach = [np.log(each.high / each.low) / 2 / norm.ppf(0.975) for each in (plain, noised)]
-    assert noised.value == plain.value
-    assert reach[1] ** 2 == pytest.approx(reach[0] ** 2 + 0.04)
+@given(SOME, SOME, CONFIDENCE)
+def test_customers_behind_both_widen_gap_and_ratio_to_the_sum_of_the_distances(one, other, level):
+    sides = [wilson(*each, confidence=level) for each in (one, other)]
+    for compare in (difference, quotient):
+        apart, joint = (compare(*sides, dependent=each) for each in (False, True))
+        assert joint.value == apart.value
+        assert joint.low <= apart.low
+        assert joint.high >= apart.high
+    gap = difference(*sides, dependent=True)
+    assert gap[1:] == pytest.approx((sides[0].low - sides[1].high, sides[0].high - sides[1].low))
+    share = quotient(*sides, dependent=True)
+    assert share[1:] == pytest.approx((sides[0].low / sides[1].high, sides[0].high / sides[1].low))
 
 
-def covered(rates, trials):
-    """Return how often the interval holds their true ratio, of all counts that have a ratio."""
+def test_each_comparison_has_its_own_say_on_dependence():
+    one, other = wilson([30, 30], [100, 100]), wilson([50, 50], [100, 100])
+    _, low, _ = difference(one, other, dependent=[True, False])
+    assert low[0] < low[1] == newcombe(30, 100, 50, 100).low
+
+
+def covered(rates, trials, compare=ratio):
+    """Return how often the interval holds the true ratio or gap, of all counts that have a ratio."""
     counts = [np.arange(int(binom.isf(1e-9, *at)) + 1) for at in zip(trials, rates, strict=True)]
     chances = [binom.pmf(k, n, p) for k, n, p in zip(counts, trials, rates, strict=True)]
     chance = np.outer(chances[0], chances[1][1:])
-    _, low, high = ratio(counts[0][:, None], trials[0], counts[1][1:], trials[1])
-    true = rates[0] / rates[1]
+    _, low, high = compare(counts[0][:, None], trials[0], counts[1][1:], trials[1])
+    true = rates[0] / rates[1] if compare is ratio else rates[0] - rates[1]
     return chance[(low <= true) & (true <= high)].sum() / chance.sum()
 
 
@@ -223,19 +226,19 @@ def test_ratio_covers_where_ten_or_twenty_of_either_outcome_are_expected(rates, 
         ((0.9, 0.9), (10, 10)),
         ((0.95, 0.95), (24, 476)),
         ((0.99, 0.97), (100, 1000)),
-        ((0.99, 0.99), (10, 2000)),
+        ((0.05, 0.95), (24, 10)),
+        ((0.05, 0.3), (24, 476)),
+        ((0.1, 0.2), (24, 476)),
     ],
 )
 def test_ratio_covers_rates_near_zero_and_one_of_few_customers(rates, trials):
     assert covered(rates, trials) >= 0.94
 
 
-@pytest.mark.parametrize(
-    ("rates", "trials"),
-    [((0.05, 0.95), (24, 10)), ((0.05, 0.3), (24, 476)), ((0.1, 0.2), (24, 476))],
-)
-def test_ratio_covers_less_often_where_the_smaller_group_has_a_success_or_two(rates, trials):
-    assert 0.88 < covered(rates, trials) < 0.94
+@pytest.mark.parametrize("rates", [(0.99, 0.99), (0.01, 0.01)])
+def test_gap_and_ratio_cover_less_often_where_ten_face_thousands_at_rates_near_the_edge(rates):
+    assert 0.88 < covered(rates, (10, 2000)) < 0.94
+    assert 0.88 < covered(rates, (10, 2000), newcombe) < 0.94
 
 
 @pytest.mark.parametrize(("counts", "named"), [((11, 10, 5, 10), 11), ((5, 10, -1, 10), -1)])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise.intervals import design_effect, wilson
-from equipoise.intervals.repeated import effective_trials
+from equipoise.intervals.repeated import carriers_of, effective_trials
 
 ROWS = st.lists(
     st.tuples(st.booleans(), st.floats(0.1, 10), st.integers(0, 20)), min_size=1, max_size=60
@@ -16,7 +16,7 @@ ROWS = st.lists(
 
 
 def sums(hits, weights, customers):
-    """Return what `effective_trials` asks for, of one group."""
+    """Return what `effective_trials` asks for, of one group with many carriers."""
     own_hits = np.bincount(customers, weights=hits * weights)
     own_trials = np.bincount(customers, weights=weights)
     rate = own_hits.sum() / own_trials.sum()
@@ -140,9 +140,54 @@ def test_the_design_effect_is_rows_over_what_they_amount_to():
     customers, trials = random.integers(0, 30, 90), random.random(90) < 0.8
     hits = random.random(90) < random.beta(0.4, 0.6, 30)[customers]
     kept = sums(hits[trials], np.ones(trials.sum()), coded(customers[trials]))
-    expected = trials.sum() / effective_trials(**kept)
+    own, misses = (
+        np.bincount(customers, weights=trials & side).astype(float) for side in (hits, ~hits)
+    )
+    carriers = carriers_of(
+        own.sum(), trials.sum(), of_hits=(own**2).sum(), of_misses=(misses**2).sum()
+    )
+    expected = trials.sum() / effective_trials(**kept, carriers=carriers)
     assert expected > 1
     assert design_effect(hits, trials, customers) == pytest.approx(expected)
+
+
+def test_with_fewer_carriers_a_rate_is_nearer_to_the_worst_case():
+    told = {
+        "successes": 40.0, "trials": 400.0, "deviation": 60.0, "by_row": 400.0, "by_customer": 4000.0,
+    }  # fmt: skip
+    sizes = [float(effective_trials(**told, carriers=many)) for many in (0, 1, 4, 40, np.inf)]
+    by_variance = 0.1 * 0.9 * 400**2 / 60
+    assert sizes[0] == 400**2 / 4000
+    assert sizes == sorted(sizes)
+    assert sizes[2] == pytest.approx(2 / (1 / 40 + 1 / by_variance))
+    assert sizes[-1] == pytest.approx(by_variance)
+
+
+def test_customers_whose_rows_agree_less_than_in_the_worst_case_are_never_brought_above_it():
+    told = {"successes": 10, "trials": 20, "deviation": 30, "by_row": 20, "by_customer": 40}
+    assert effective_trials(**told, carriers=0) == effective_trials(**told)
+
+
+def test_carriers_are_those_of_the_rarer_side_as_if_all_were_equal():
+    assert carriers_of(8, 100, of_hits=8, of_misses=92) == 8
+    assert carriers_of(8, 100, of_hits=64, of_misses=92) == 1
+    assert carriers_of(92, 100, of_hits=92, of_misses=4 * 2**2) == 4
+    assert carriers_of([0, 5], [5, 5], of_hits=[0, 5], of_misses=[5, 0]).tolist() == [0, 0]
+
+
+def test_a_rare_success_of_few_customers_with_many_rows_keeps_its_coverage():
+    random = np.random.default_rng(6)
+    rows, customers, rate = 25, 60, 0.05
+    clusters = np.repeat(np.arange(customers), rows)
+    everybody = np.ones(len(clusters), dtype=bool)
+    inside = 0
+    for _ in range(500):
+        always = random.random(customers) < rate
+        hits = always[clusters]
+        size = len(clusters) / design_effect(hits, everybody, clusters)
+        _, low, high = wilson(hits.mean() * size, size)
+        inside += low <= rate <= high
+    assert inside / 500 > 0.93
 
 
 def weighted_coverage(hits, weights, rate):

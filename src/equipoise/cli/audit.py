@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+MOST_CROSSED = 6
+
 
 def run(
     task: Annotated[Path, typer.Argument(help="A task file; `equipoise describe` drafts one.")],
@@ -67,7 +69,13 @@ def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -
 
 def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
     from equipoise.cli._tables import say, show
-    from equipoise.fairness.tables import MAIN, gaps_table, rates_table, with_interval
+    from equipoise.fairness.tables import (
+        MAIN,
+        crossed_tables,
+        gaps_table,
+        rates_table,
+        with_interval,
+    )
 
     say(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
     say(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
@@ -80,3 +88,5 @@ def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
         show(gaps_table(own, MAIN), f"Gaps to {audited.reference[attribute]}")
         for line in told:
             say(f"- {line}")
+    for caption, table in crossed_tables(audited, most=MOST_CROSSED):
+        show(table, f"Two attributes at once. {caption}")

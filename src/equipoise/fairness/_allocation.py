@@ -56,7 +56,7 @@ class Allocation:
           95 % interval; NaN under ten customers. Totals and shares are counted, not estimated, and
           are given for small groups, too.
         """
-        shown = self.table.drop(columns=["support", "why", "no_share"])
+        shown = self.table.drop(columns=["support", "overlaps", "why", "no_share"])
         told = notes(self.table["support"], self.table["why"], self.table["no_share"])
         return shown.assign(note=told)
 
@@ -64,7 +64,8 @@ class Allocation:
         """Return signed gaps: `attribute, group, reference, measure, gap, low, high, note`.
 
         A gap is the mean of the group minus the mean of the reference; zero means that both get
-        alike. The 95 % interval treats the two as independent and speaks for itself alone.
+        alike. The 95 % interval speaks for itself alone. It is wider where customers have rows in
+        several groups, since these then are no independent samples.
         """
         return gaps_to(self.reference, self.table, "mean", by="measure")
 

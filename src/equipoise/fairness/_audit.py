@@ -106,7 +106,7 @@ class Audit:
         simultaneous over all pairs of groups with at least ten customers in the denominator. The
         noise floor is what chance alone would stay below 19 times in 20 if no group differed.
         """
-        return self._stacked(lambda _, each: worst_rows(each.metrics, self.seed))
+        return self._stacked(lambda _, each: worst_rows(each.metrics, self.seed, self._hidden))
 
     def trials(self) -> pd.DataFrame:
         """Return the denominators behind the intervals: `attribute, group, metric, trials`.
@@ -240,7 +240,8 @@ class Audit:
         worked out from totals either. Largest gaps, floors and words are those of what remains.
         Intersections, calibration and bootstrap draws are refused. What is published are the
         frames, the page and the JSON: the object itself still holds all counts. It is no
-        differential privacy: two audits of nearly the same customers can be subtracted.
+        differential privacy: two audits of nearly the same customers can be subtracted, and so can
+        attributes of which one is the coarser version of another; publish one of those.
 
         Raises
         ------

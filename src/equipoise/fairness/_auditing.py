@@ -53,7 +53,7 @@ def audit(
         Group of each customer; other values than text are read as text ("1", never "1.0").
     reference : mapping of str to group, optional
         For each column of `groups` the group that gaps are measured against, or `REST` for all
-        others together, which is what is compared with if it is left out.
+        others together. If no `reference` is passed, each group is compared with the rest.
     y_score : array_like of float, shape (n,), optional
         Scores from 0 to 1; they give the area under the curve and calibration by group.
     weights : array_like of float, shape (n,), optional

@@ -179,7 +179,8 @@ def gap_bounds(
     lower, whatever the groups of the unknown customers.
     """
     check_aligned(y_true=y_true, y_pred=y_pred, group=group, proxy=proxy)
-    names = [*(BOUNDED if metrics is None else metrics)]
+    asked = [metrics] if isinstance(metrics, str) else metrics
+    names = [*(BOUNDED if asked is None else asked)]
     for metric in names:
         check_choice("metrics", metric, BOUNDED)
     if not names:

@@ -84,7 +84,7 @@ def _with_bounds(
     rng = np.random.default_rng(seed)
     drawn = gap(*(_resampled(rng, side) for side in (own, base)))
     low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return float(value[0]), float(low), float(high)
+    return float(value[0]) + 0.0, float(low) + 0.0, float(high) + 0.0
 
 
 def _resampled(rng: np.random.Generator, side: Measured) -> Floats:

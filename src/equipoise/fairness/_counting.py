@@ -17,6 +17,7 @@ from equipoise.fairness._rows import (
     binary_pair,
     check_aligned,
     check_complete,
+    chunks,
     group_codes,
     row_weights,
     shares,
@@ -25,7 +26,7 @@ from equipoise.fairness._rows import (
 __all__ = ["BINS", "count_table", "tabulate"]
 
 BINS = 10
-MOST_CODES = 2**22
+MOST_CODES = 2**16
 MOST_GROUPS = 10_000
 
 
@@ -110,16 +111,48 @@ def tabulate(
         _check_few(str(name), levels)
     codes = _joined([codes for codes, _ in coded], [len(levels) for _, levels in coded])
     inner = 4 if scores is None else 4 * bins
-    place = codes * inner + _inner(outcome, decision, scores, bins)
-    there = np.flatnonzero(np.bincount(place))
-    cells = _names(coded, list(groups), codes, there // inner) | _keys(there % inner, scores, bins)
-    squares = None if weights is None else weights**2
-    weighed = scores if scores is None or weights is None else scores * weights
-    for name, values in {"score": weighed, "weight": weights, "weight_squared": squares}.items():
-        if values is not None:
-            cells[name] = np.bincount(place, weights=values)[there]
-    found = pd.DataFrame(cells).assign(count=np.bincount(place)[there])
+    first, sums = _sums(codes, outcome, decision, scores=scores, weights=weights, inner=inner)
+    there = np.flatnonzero(sums["count"])
+    names = {
+        name: pd.Series(levels, dtype="str").take(own[first[there]]).to_numpy()
+        for name, (own, levels) in zip(groups, coded, strict=True)
+    }
+    found = pd.DataFrame(
+        names
+        | _keys(there % inner, scores, bins)
+        | {name: total[there] for name, total in sums.items()}
+    )
     return completed(list(groups), found, 0 if scores is None else bins)
+
+
+def _sums(
+    codes: NDArray[np.intp],
+    outcome: NDArray[np.int_],
+    decision: NDArray[np.int_],
+    *,
+    scores: NDArray[np.float64] | None,
+    weights: NDArray[np.float64] | None,
+    inner: int,
+) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Return a row of each cell, and the sums of each: rows, scores, weights and their squares."""
+    size = (int(codes.max()) + 1) * inner if len(codes) else 0
+    first = np.zeros(size, dtype=np.intp)
+    sums: dict[str, Any] = {"count": np.zeros(size, dtype=np.intp)}
+    for part in chunks(len(codes)):
+        cell = 2 * outcome[part] + decision[part]
+        values = {}
+        if scores is not None:
+            bins = inner // 4
+            cell = cell * bins + np.minimum((scores[part] * bins).astype(np.intp), bins - 1)
+            values["score"] = scores[part] if weights is None else scores[part] * weights[part]
+        if weights is not None:
+            values |= {"weight": weights[part], "weight_squared": weights[part] ** 2}
+        place = codes[part] * inner + cell
+        first[place] = np.arange(part.start, part.start + len(place))
+        sums["count"] += np.bincount(place, minlength=size)
+        for name, each in values.items():
+            sums[name] = sums.get(name, 0.0) + np.bincount(place, weights=each, minlength=size)
+    return first, sums
 
 
 def _check_roles(by: list[str], **roles: str | None) -> None:
@@ -187,10 +220,9 @@ def _of_engine(
 ) -> CountTable:
     """Code the few values that an engine has counted, and add up what is then the same."""
     rows = found["count"]
-    for name in (y_true, y_pred):
-        check_complete(
-            f"column {name!r}", found[name].isna(), "Remove those rows, or complete them.", rows
-        )
+    pair = {f"column {y_true!r}": found["y_true"], f"column {y_pred!r}": found["y_pred"]}
+    for name, values in pair.items():
+        check_complete(name, values.isna(), "Remove those rows, or complete them.", rows)
     for name in by:
         move = "Make it a group of its own, such as 'unknown'."
         check_complete(f"group {name!r}", found[name].isna(), move, rows)
@@ -198,29 +230,12 @@ def _of_engine(
     for name, (_, levels) in coded.items():
         _check_few(name, levels)
     texts = {name: np.array(levels, dtype=object)[codes] for name, (codes, levels) in coded.items()}
-    named = {f"column {name!r}": found[name] for name in (y_true, y_pred)}
-    outcome, decision = binary_pair(**named, positive=positive)
-    pair = {"y_true": outcome, "y_pred": decision}
-    sums = found.drop(columns=[*by, y_true, y_pred])
-    cells = pd.DataFrame(
-        {name: pd.Series(text, dtype="str") for name, text in texts.items()} | pair
-    )
+    outcome, decision = binary_pair(**pair, positive=positive)
+    cells = pd.DataFrame({name: pd.Series(text, dtype="str") for name, text in texts.items()})
+    sums = found.drop(columns=by).assign(y_true=outcome, y_pred=decision)
     cells = cells.join(sums.reset_index(drop=True))
     keys = [*by, "y_true", "y_pred", *(["score_bin"] if bins else [])]
     return completed(by, cells.groupby(keys, as_index=False, sort=True).sum(), bins)
-
-
-def _inner(
-    outcome: NDArray[np.int_],
-    decision: NDArray[np.int_],
-    scores: NDArray[np.float64] | None,
-    bins: int,
-) -> NDArray[np.intp]:
-    """Return each row's cell among those of its group: outcome, decision, then score bin."""
-    pair = 2 * outcome + decision
-    if scores is None:
-        return np.asarray(pair)
-    return np.asarray(pair * bins + np.minimum((scores * bins).astype(np.intp), bins - 1))
 
 
 def _joined(codes: list[NDArray[np.intp]], sizes: list[int]) -> NDArray[np.intp]:
@@ -234,25 +249,10 @@ def _joined(codes: list[NDArray[np.intp]], sizes: list[int]) -> NDArray[np.intp]
     return joined
 
 
-def _names(
-    coded: list[tuple[NDArray[np.intp], list[str]]],
-    names: list[str],
-    codes: NDArray[np.intp],
-    wanted: NDArray[np.intp],
-) -> dict[str, Any]:
-    """Return the groups, as text, of the wanted combinations."""
-    first = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.intp)
-    first[codes] = np.arange(len(codes))
-    return {
-        name: pd.Series(levels, dtype="str").take(own[first[wanted]]).to_numpy()
-        for name, (own, levels) in zip(names, coded, strict=True)
-    }
-
-
 def _keys(
     inner: NDArray[np.intp], scores: NDArray[np.float64] | None, bins: int
 ) -> dict[str, NDArray[np.intp]]:
-    """Return outcome, decision and score bin of cells by their number: `_inner` undone."""
+    """Return outcome, decision and score bin of cells by their number."""
     pair, bin_ = np.divmod(inner, 1 if scores is None else bins)
     keys = {"y_true": pair // 2, "y_pred": pair % 2}
     return keys if scores is None else keys | {"score_bin": bin_}

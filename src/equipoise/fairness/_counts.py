@@ -20,6 +20,8 @@ CROSSED = " × "
 """Between the parts of the name of an intersection."""
 
 KEYS = ("y_true", "y_pred", "score_bin")
+# No column of a caller is called like this.
+VARIANCE, FOURTH = "\0variance", "\0fourth"
 SUMS = ("count", "score", "weight", "weight_squared")
 OWN_COLUMNS = (*KEYS, *SUMS, "noise_scale")
 
@@ -49,6 +51,9 @@ class CountTable:
 
     def __repr__(self) -> str:
         return f"CountTable({self.cells['count'].sum():,g} rows, by {_described(self)})"
+
+    def __radd__(self, other: object) -> CountTable:
+        return self if other == 0 else NotImplemented  # what `sum` starts from
 
     def __add__(self, other: Self) -> CountTable:
         if (self.by, self.bins, self._sums) != (other.by, other.bins, other._sums):
@@ -104,14 +109,14 @@ class CountTable:
         counts = cells.get("weight", cells["count"])
         squares = cells.get("weight_squared", cells["count"])
         none = np.zeros_like(squares, dtype=float)
-        variance = cells.get("variance", none)
+        variance = cells.get(VARIANCE, none)
         return Tally(
             names,
             cells["count"].astype("int64"),
             counts.astype(float),
             squares.astype(float),
             np.eye(4) * squares[:, :, None],
-            np.stack([variance, cells.get("fourth", none)]),
+            np.stack([variance, cells.get(FOURTH, none)]),
         )
 
     def by_score(self, attributes: Sequence[str]) -> pd.DataFrame:
@@ -167,7 +172,7 @@ def _cumulants(cells: pd.DataFrame) -> dict[str, pd.Series]:
     if "noise_scale" not in cells:
         return {}
     scale = cells["noise_scale"]
-    return {"variance": 2 * scale**2, "fourth": 12 * scale**4}
+    return {VARIANCE: 2 * scale**2, FOURTH: 12 * scale**4}
 
 
 def _squared(cells: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import itertools
 import os
-import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ import pandas as pd
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
+from equipoise.fairness._rows import HEAVIEST, LIGHTEST, WEIGHTS
 
 __all__ = ["observed"]
 
@@ -64,8 +64,9 @@ def observed(
     Returns
     -------
     DataFrame
-        One row an observed combination, in no order: `by`, `y_true` and `y_pred` under their own
-        names, as Python values, null and NaN alike as a missing value; `score_bin`; `count` of rows;
+        One row an observed combination, in no order: `by` under their own names, `y_true` and
+        `y_pred`, as Python values, null and NaN alike as a missing value; `score_bin`; `count` of
+        rows;
         `score`, the sum of the scores, weighted where rows are; `weight` and `weight_squared`, sums.
         Of the last five, only `count` is there without scores and weights.
 
@@ -77,16 +78,16 @@ def observed(
         100,000 combinations.
     """
     keys = {f"k{place}": name for place, name in enumerate([*by, y_true, y_pred])}
+    names = dict(zip(keys, [*by, "y_true", "y_pred"], strict=True))
     measures = {"y_score": y_score, "weights": weights}
     with _opened(frame) as table:
         schema = table.collect_schema()
         _check_columns(schema, {"by": by, "y_true, y_pred": (y_true, y_pred)}, measures)
         raw = {key: _column(table, name) for key, name in keys.items()}
         values = _scored(table, y_score, bins, weights) | _weighed(table, weights)
-        _check_names([*keys.values()], [name for name in OWN if name in {"count", *values}])
         found = _collected(_grouped(table, raw, values))
     _check_rows(found, measures)
-    return _merged(found, keys, bins)
+    return _merged(found, names, bins)
 
 
 @contextmanager
@@ -183,13 +184,6 @@ def _check_columns(
             raise InputError(f"column {name!r}", "must be numbers", str(schema[name]), move)
 
 
-def _check_names(names: list[str], own: list[str]) -> None:
-    for name in names:
-        if name in own:
-            rule = f"must name columns other than {', '.join(own)}"
-            raise InputError("by, y_true, y_pred", rule, repr(name), "Rename the column.")
-
-
 def _column(table: nw.LazyFrame[Any], name: str) -> nw.Expr:
     """Return a column; Spark takes a dot in an unquoted name for a field."""
     by = table.implementation
@@ -216,7 +210,7 @@ def _weighed(table: nw.LazyFrame[Any], name: str | None) -> dict[str, nw.Expr]:
     if name is None:
         return {}
     weight = _column(table, name).cast(nw.Float64)
-    usable = nw.when(weight.is_between(0, sys.float_info.max))
+    usable = nw.when((weight == 0) | weight.is_between(LIGHTEST, HEAVIEST))
     squared = usable.then(weight * weight)
     return {"weighed": usable.then(1.0), "weight": usable.then(weight), "weight_squared": squared}
 
@@ -277,18 +271,17 @@ def _check_scores(parameter: str, found: pd.DataFrame, rows: int) -> None:
 def _check_weights(parameter: str, found: pd.DataFrame, rows: int) -> None:
     wrong = rows - found["weighed"].sum()
     if wrong or not found["weight"].any():
-        rule = "must be finite numbers of at least 0, not all 0"
         value = f"{wrong:,.0f} of {rows:,} rows that are not" if wrong else "zero in every row"
-        raise InputError(parameter, rule, value, "Correct those rows.")
+        raise InputError(parameter, WEIGHTS, value, "Correct those rows.")
 
 
-def _merged(found: pd.DataFrame, keys: Mapping[str, str], bins: int) -> pd.DataFrame:
+def _merged(found: pd.DataFrame, names: Mapping[str, str], bins: int) -> pd.DataFrame:
     """Add up cells that are one: null and NaN, 0 and -0, the last bin and exactly 1."""
-    groups = [*keys, *(name for name in found if name == "score_bin")]
+    groups = [*names, *(name for name in found if name == "score_bin")]
     if "score_bin" in found:
         found["score_bin"] = found["score_bin"].clip(upper=bins - 1).astype("int64")
     place = found.groupby(groups, dropna=False, sort=False).ngroup()
     sums = found.drop(columns=groups).groupby(place).sum()
     # Not as the index of the sums: there, whole numbers beside None would become floats.
     cells = found.loc[~place.duplicated(), groups].reset_index(drop=True).join(sums)
-    return cells[[*keys, *(name for name in OWN if name in cells)]].rename(columns=keys)
+    return cells[[*names, *(name for name in OWN if name in cells)]].rename(columns=names)

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.fairness._tally import Tally
 from equipoise.fairness.rates import Rate
-from equipoise.intervals import MINIMUM_TRIALS, Interval, clopper_pearson, mean_of, wilson
+from equipoise.intervals import MINIMUM_TRIALS, Interval, clopper_pearson, wilson
 from equipoise.intervals.chance import noise_floor
+from equipoise.intervals.compared import mean_of
 from equipoise.intervals.noise import noise_reach, with_noise
-from equipoise.intervals.repeated import effective_trials
+from equipoise.intervals.repeated import carriers_of, effective_trials
 from equipoise.intervals.search import all_pairs, widest
 
 __all__ = ["Estimates", "Part", "estimates_of"]
@@ -77,11 +78,14 @@ class Estimates:
     parts : tuple of Part
     hidden : array of bool, shape (g,)
         Which groups must not be shown, since their counts would tell of single customers.
+    overlaps : bool
+        Whether some customer has rows in several groups, so that groups are no independent samples.
     """
 
     groups: tuple[str, ...]
     parts: tuple[Part, ...]
     hidden: NDArray[np.bool_]
+    overlaps: bool = False
 
     @property
     def support(self) -> Floats:
@@ -111,7 +115,7 @@ class Estimates:
         if count < 2:
             return Interval(*np.full(3, np.nan))
         searched = known.at(all_pairs(count, confidence), exact=count > 2)
-        return widest(known.at(confidence), searched)
+        return widest(known.at(confidence), searched, dependent=self.overlaps)
 
     def noise_floor(self, *, seed: int) -> float:
         """Return the largest gap between known groups that chance alone would show."""
@@ -121,10 +125,12 @@ class Estimates:
         return noise_floor(counts, noise=np.sqrt(added), seed=seed)
 
 
-def estimates_of(tally: Tally, rate: Rate, hidden: NDArray[np.bool_]) -> Estimates:
+def estimates_of(
+    tally: Tally, rate: Rate, hidden: NDArray[np.bool_], *, overlaps: bool = False
+) -> Estimates:
     """Return a rate of every group of a tally."""
     masks = rate(*np.eye(4)).parts
-    return Estimates(tally.groups, tuple(_part(tally, *mask) for mask in masks), hidden)
+    return Estimates(tally.groups, tuple(_part(tally, *mask) for mask in masks), hidden, overlaps)
 
 
 def _part(tally: Tally, hit: Floats, tried: Floats) -> Part:
@@ -145,6 +151,9 @@ def _part(tally: Tally, hit: Floats, tried: Floats) -> Part:
         deviation=np.maximum(own_hits - 2 * rate * crossed + rate**2 * own_trials, 0),
         by_row=tally.squares @ tried if plain else own_trials,
         by_customer=own_trials,
+        carriers=carriers_of(
+            hits, trials, of_hits=own_hits, of_misses=own_trials - 2 * crossed + own_hits
+        ),
     )
     # Rounded, so that 20 rows over an effect of 2 are ten customers and not 9.999999999999998.
     size = np.round(size, 9)
@@ -159,7 +168,7 @@ def _support(tally: Tally, tried: Floats, trials: Floats, own_trials: Floats) ->
     """Return the customers that a denominator surely has, by weights, repeats and noise alone."""
     with np.errstate(divide="ignore", invalid="ignore"):
         customers = np.where(own_trials > 0, trials**2 / own_trials, 0.0)
-    doubt = 1.96 * np.sqrt(tally.noise[0] @ tried)
+    doubt = 3 * np.sqrt(tally.noise[0] @ tried)
     share = np.where(trials > 0, np.maximum(trials - doubt, 0) / np.maximum(trials, 1e-300), 0.0)
     return np.asarray(np.round(customers * share, 9))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from equipoise.fairness._conflicts import conflicts_of
-from equipoise.fairness._frames import CONFIDENCE, gap_rows
+from equipoise.fairness._frames import CONFIDENCE, gap_rows, ratio_rows
 from equipoise.intervals.search import simultaneous
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def explained(audited: Audit) -> dict[str, list[str]]:
     Where several groups are compared with a reference, the verdicts hold for all of them at once,
     so that a long list does not find a difference by its length.
     """
-    rates, ratios = audited.frame(), audited.ratios()
+    rates = audited.frame()
     result = {}
     for name, reference in audited.reference.items():
-        gaps, compared = _gaps(audited, name)
-        own, shares = (frame[frame["attribute"] == name] for frame in (rates, ratios))
-        result[name] = [*_sentences(_Told(audited, name, reference, own, gaps, shares, compared))]
+        gaps, ratios, compared = _comparisons(audited, name)
+        own = rates[rates["attribute"] == name]
+        result[name] = [*_sentences(_Told(audited, name, reference, own, gaps, ratios, compared))]
     return result
 
 
@@ -84,7 +84,7 @@ def headlines(audited: Audit) -> list[str]:
 
 def _headline(audited: Audit, attribute: str) -> str:
     base = called(attribute, audited.reference[attribute])
-    gaps, _ = _gaps(audited, attribute)
+    gaps, _, _ = _comparisons(audited, attribute)
     gaps = gaps[gaps["metric"].isin(_ASKED[:2])]
     clear = gaps[(gaps["low"] > 0) | (gaps["high"] < 0)]
     if clear.empty:
@@ -100,7 +100,11 @@ def _headline(audited: Audit, attribute: str) -> str:
             for row in part.itertuples()
         ]
         told.append(f"{called(attribute, group)}: {' and '.join(ways)}")
-    more = f"; {_plural(len(told) - 4, 'more group')} differ" if len(told) > 4 else ""
+    more = (
+        f"; {_plural(len(told) - 4, 'more group')} stand{'s' if len(told) == 5 else ''} out"
+        if len(told) > 4
+        else ""
+    )
     return f"{'; '.join(told[:4])}{more} (compared with {base})."
 
 
@@ -121,14 +125,15 @@ def points(share: float) -> str:
     return f"{100 * abs(share):.1f}"
 
 
-def _gaps(audited: Audit, attribute: str) -> tuple[pd.DataFrame, int]:
-    """Return gaps with bounds that hold for all groups at once, and how many are compared."""
+def _comparisons(audited: Audit, attribute: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return gaps and ratios with bounds that hold for all groups at once, and of how many."""
     own, base = audited.measured(attribute), audited.bases(attribute)
     reference = audited.reference[attribute]
     compared = len([group for group in own.groups if group != reference])
     confidence = simultaneous(max(compared, 1), CONFIDENCE)
-    rows = gap_rows(own.metrics, base.metrics, reference, "suppressed", confidence=confidence)
-    return rows, compared
+    told = (own.metrics, base.metrics, reference, "suppressed")
+    gaps, ratios = (rows(*told, confidence=confidence) for rows in (gap_rows, ratio_rows))
+    return gaps, ratios, compared
 
 
 def _sentences(told: _Told) -> Iterator[str]:
@@ -205,25 +210,36 @@ def _largest(told: _Told) -> Iterator[str]:
 
 
 def _four_fifths(told: _Told) -> Iterator[str]:
-    rows = told.ratios[(told.ratios["metric"] == "selection_rate") & (told.ratios["note"] == "")]
-    for row in rows.itertuples():
-        ratio, low, high = row.ratio, row.low, row.high
-        inverse = ratio > 1
-        if inverse:
-            ratio, low, high = 1 / ratio, 1 / high, (1 / low if low > 0 else np.inf)
-        if ratio >= FOUR_FIFTHS:
-            continue
-        first, second = told.who(row.group), told.base
-        first, second = (second, first) if inverse else (first, second)
-        verdict = (
-            "below four fifths, and surely so"
-            if high < FOUR_FIFTHS
-            else "below four fifths, though these customers cannot rule out that it is not"
-        )
+    rows = told.ratios[told.ratios["metric"] == "selection_rate"]
+    below = [each for each in map(_less_often, rows.itertuples()) if each is not None]
+    sure = [each for each in below if each[3] < FOUR_FIFTHS]
+    for group, share, low, high, turned in sure[:MOST_GROUPS]:
+        who, other = told.who(group), told.base
+        who, other = (other, who) if turned else (who, other)
         yield (
-            f"{first}: contacted {ratio:.2f} [{low:.2f}, {min(high, 99):.2f}] times as often as {second}, "
-            f"{verdict}."
+            f"{who}: contacted {share:.2f} [{low:.2f}, {high:.2f}] times as often as {other}, which "
+            "is below four fifths."
         )
+    if len(sure) > MOST_GROUPS:
+        yield f"So are {_plural(len(sure) - MOST_GROUPS, 'further comparison')}."
+    if len(below) > len(sure):
+        yield (
+            f"{_plural(len(below) - len(sure), 'comparison')} with {told.base} below four fifths may "
+            "be due to chance."
+        )
+
+
+def _less_often(row: Any) -> tuple[str, float, float, float, bool] | None:
+    """Return the ratio of whoever is contacted less, if it is below four fifths."""
+    if row.note:
+        return None
+    turned = row.ratio > 1
+    share, low, high = (
+        (1 / row.ratio, 1 / row.high, 1 / row.low if row.low > 0 else np.inf)
+        if turned
+        else (row.ratio, row.low, row.high)
+    )
+    return (row.group, share, low, high, turned) if share < FOUR_FIFTHS else None
 
 
 def _conflict(told: _Told) -> Iterator[str]:
@@ -232,7 +248,7 @@ def _conflict(told: _Told) -> Iterator[str]:
     for row in clear.head(MOST_GROUPS).itertuples():
         found = conflicts_of(told.audited, told.attribute, row.group).set_index("then")
         moved = found.loc["selection_rate"]
-        if moved["note"]:
+        if moved["note"] or moved["low"] <= 0 <= moved["high"]:
             continue
         who = told.who(row.group)
         yield (

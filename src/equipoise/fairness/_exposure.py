@@ -14,7 +14,8 @@ from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.fairness._handed_out import Grouped, alike, finite, gaps_to, grouped, notes
 from equipoise.fairness._rows import check_aligned
-from equipoise.intervals import Interval, difference
+from equipoise.intervals import Interval
+from equipoise.intervals.compared import quotient
 
 __all__ = ["Exposure", "exposure"]
 
@@ -56,8 +57,8 @@ class Exposure:
     def gaps(self) -> pd.DataFrame:
         """Return signed gaps: `attribute, group, reference, gap, low, high, note`.
 
-        A gap is the exposure of the group minus that of the reference, with a 95 % interval that
-        treats the two as independent; zero means that both are seen alike.
+        A gap is the exposure of the group minus that of the reference, with a 95 % interval;
+        zero means that both are seen alike.
         """
         return gaps_to(self.reference, self.table, "exposure")
 
@@ -80,7 +81,7 @@ class Exposure:
             raise InputError("y", "is required for merit", "none", "Pass y= to `exposure`.")
         seen = Interval(*(self.table[side].to_numpy() for side in ("exposure", "low", "high")))
         sides = ["relevance", "relevance_low", "relevance_high"]
-        ratio = _ratio(seen, Interval(*(self.table[side].to_numpy() for side in sides)))
+        ratio = quotient(seen, Interval(*(self.table[side].to_numpy() for side in sides)))
         none = np.where(self.table["relevance"] == 0, NO_RELEVANCE, "")
         shown = self.table[["attribute", "group", "n", *sides]]
         shown = shown.assign(exposure_per_relevance=ratio.value, low=ratio.low, high=ratio.high)
@@ -211,14 +212,3 @@ def _measured(
         return table
     own = part.means(relevance, (0.0, float(relevance.max())))
     return table.assign(relevance=own.value, relevance_low=own.low, relevance_high=own.high)
-
-
-def _ratio(one: Interval, other: Interval) -> Interval:
-    """Return the ratio of two estimates: their difference on the log scale."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = [Interval(*(np.log(side) for side in each)) for each in (one, other)]
-        ratio, low, high = (np.exp(side) for side in difference(*logs))
-        high = np.where(one.value == 0, one.high / other.low, high)
-    low = np.where(one.value == 0, 0.0, low)
-    known = np.isfinite(one.value) & (np.asarray(other.value) > 0)
-    return Interval(*(np.where(known, side, np.nan) for side in (ratio, low, high)))

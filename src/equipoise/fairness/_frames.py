@@ -9,7 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.fairness._estimates import Estimates
-from equipoise.intervals import MINIMUM_TRIALS, Interval, difference, ratio
+from equipoise.intervals import (
+    MINIMUM_TRIALS,
+    difference,
+)
+from equipoise.intervals.compared import quotient
 
 __all__ = [
     "CONFIDENCE",
@@ -24,7 +28,7 @@ __all__ = [
 
 CONFIDENCE = 0.95
 TOO_FEW_GROUPS = "not estimable (fewer than two groups large enough)"
-NO_REFERENCE_RATE = "no ratio (the rate of the reference is 0)"
+NO_REFERENCE_RATE = "no ratio (the rate of the reference may be 0)"
 
 Metrics = Mapping[str, Estimates]
 
@@ -74,7 +78,9 @@ def gap_rows(
     for metric, found in metrics.items():
         base = bases[metric]
         gap, low, high = difference(
-            found.at(confidence, exact=exact), base.at(confidence, exact=exact)
+            found.at(confidence, exact=exact),
+            base.at(confidence, exact=exact),
+            dependent=found.overlaps,
         )
         notes = _pair_notes(found, base, hidden)
         frame = pd.DataFrame({"group": found.groups, "reference": reference, "metric": metric})
@@ -83,17 +89,29 @@ def gap_rows(
     return pd.concat(parts, ignore_index=True)
 
 
-def ratio_rows(metrics: Metrics, bases: Metrics, reference: str, hidden: str) -> pd.DataFrame:
+def ratio_rows(
+    metrics: Metrics,
+    bases: Metrics,
+    reference: str,
+    hidden: str,
+    *,
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
     """Return `group, reference, metric, ratio, low, high, note` of shares (not of their means)."""
+    exact = confidence > CONFIDENCE
     parts = []
     for metric, found in metrics.items():
         base = bases[metric]
         if len(found.parts) > 1 or metric == "auc":
             continue
         notes = _pair_notes(found, base, hidden)
-        value, low, high = _ratios(found, base)
-        known = notes == ""
-        no_base = known & (base.parts[0].hits <= 0)
+        value, low, high = quotient(
+            found.at(confidence, exact=exact),
+            base.at(confidence, exact=exact),
+            dependent=found.overlaps,
+        )
+        no_base = (notes == "") & ~np.isfinite(high)
+        known = (notes == "") & ~no_base
         frame = pd.DataFrame({"group": found.groups, "reference": reference, "metric": metric})
         told = {"ratio": value, "low": low, "high": high}
         frame = frame.assign(**{k: np.where(known, side, np.nan) for k, side in told.items()})
@@ -102,14 +120,15 @@ def ratio_rows(metrics: Metrics, bases: Metrics, reference: str, hidden: str) ->
     return pd.concat(parts, ignore_index=True)
 
 
-def worst_rows(metrics: Metrics, seed: int) -> pd.DataFrame:
+def worst_rows(metrics: Metrics, seed: int, hidden: str) -> pd.DataFrame:
     """Return `metric, gap, low, high, noise_floor, note`."""
     rows = []
     for metric, found in metrics.items():
         gap, low, high = map(float, found.widest(CONFIDENCE))
         told = np.isfinite(gap)
         floor = found.noise_floor(seed=seed) if told else np.nan
-        rows.append((metric, gap, low, high, floor, "" if told else TOO_FEW_GROUPS))
+        why = hidden if found.hidden.any() else TOO_FEW_GROUPS
+        rows.append((metric, gap, low, high, floor, "" if told else why))
     return pd.DataFrame(rows, columns=["metric", "gap", "low", "high", "noise_floor", "note"])
 
 
@@ -141,14 +160,3 @@ def _notes(
 
 def _pair_notes(found: Estimates, base: Estimates, why: str) -> NDArray[np.object_]:
     return _notes(np.minimum(found.support, base.support), found.hidden | base.hidden, why)
-
-
-def _ratios(found: Estimates, base: Estimates) -> Interval:
-    """Return ratios of shares by the log method; noise in the counts adds to its variance."""
-    own, other = found.parts[0], base.parts[0]
-    extra = sum(
-        part.noise[0] * (part.trials / np.maximum(part.hits, 0.5)) ** 2 for part in (own, other)
-    )
-    return ratio(
-        own.hits, own.trials, other.hits, other.trials, variance=extra, confidence=CONFIDENCE
-    )

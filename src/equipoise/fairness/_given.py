@@ -51,6 +51,7 @@ def table_of(frame: pd.DataFrame) -> CountTable:
     cells = cells.assign(**coded, **numbers, **whole)
     bins = int(cells["score_bin"].max()) + 1 if "score_bin" in cells else 0
     _check_cells(cells, [*by, *whole], bins)
+    _check_bins(cells, bins)
     return completed(by, cells, bins)
 
 
@@ -92,11 +93,29 @@ def _check_pairs(frame: pd.DataFrame) -> None:
         if len(alone) == 1:
             rule = f"must hold {one} and {other} together"
             raise InputError("counts", rule, f"{alone[0]} alone", "Add the other sum.")
+    if (
+        "weight" in frame
+        and (frame["weight"] ** 2 > 1.000001 * frame["count"] * frame["weight_squared"]).any()
+    ):
+        rule = "must be at least weight² / count in each cell"
+        _refuse("weight_squared", rule, "less", "Sum the squares of the weights of the rows.")
     for value in frame["score_bin"].tolist() if "score_bin" in frame else ():
         if not isinstance(value, Real) or value != value or value < 0 or value % 1:
             rule = "must be whole numbers of at least 0"
             found = f"{value:g}" if isinstance(value, Real) else repr(value)
             _refuse("score_bin", rule, found, "Number the bins from 0, the lowest scores.")
+
+
+def _check_bins(cells: pd.DataFrame, bins: int) -> None:
+    """Refuse bins whose mean score lies elsewhere: then the highest ones are not in the table."""
+    if not bins or "noise_scale" in cells:
+        return
+    filled = cells[cells["count"] > 0]
+    mean = filled["score"] / filled.get("weight", filled["count"])
+    place = filled["score_bin"]
+    if ((mean < place / bins - 1e-9) | (mean > (place + 1) / bins + 1e-9)).any():
+        rule = "must number all bins from 0 to 1, so that mean scores lie in their bins"
+        _refuse("score_bin", rule, f"{bins} bins", "Keep the empty cells of the highest bins, too.")
 
 
 def _refuse(column: str, rule: str, found: object, cure: str) -> None:

@@ -126,8 +126,13 @@ class Grouped:
     def table(self, **columns: object) -> pd.DataFrame:
         """Return one row a group: `attribute, group`, how many customers, and more columns."""
         known = {"attribute": self.attribute, "group": [*self.levels]}
-        sizes = {"n": self.customers(), "support": self.support}
+        sizes = {"n": self.customers(), "support": self.support, "overlaps": self.overlaps}
         return pd.DataFrame(known | sizes | columns)
+
+    @cached_property
+    def overlaps(self) -> bool:
+        """Whether some customer has rows in several groups."""
+        return len(self._own.group) > len(np.unique(self.owners))
 
     @cached_property
     def _own(self) -> _Pairs:
@@ -192,8 +197,8 @@ def gaps_to(
     reference : mapping of str to str
         Group by attribute.
     table : DataFrame
-        Columns `attribute, group, support, low, high`, the value, and perhaps `by` and `why`:
-        reasons beside too few customers for which nothing is stated.
+        Columns `attribute, group, support, low, high`, the value, and perhaps `by`, `overlaps`, and
+        `why`: reasons beside too few customers for which nothing is stated.
     value, by : str
         Columns of what is compared, and of what distinguishes several such values.
     """
@@ -204,6 +209,7 @@ def gaps_to(
     gap, low, high = difference(
         Interval(pairs[value], pairs["low"], pairs["high"]),
         Interval(pairs[f"{value}_base"], pairs["low_base"], pairs["high_base"]),
+        dependent=pairs.get("overlaps", False),
     )
     support = pairs[["support", "support_base"]].min(axis=1)
     result = pairs[["attribute", "group", "reference", *([by] if by else [])]]

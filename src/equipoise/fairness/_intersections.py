@@ -56,7 +56,9 @@ def _compared(own: Estimates, rest: Estimates, comparisons: int) -> NDArray[np.f
     """Return shrunk values and gaps to everybody else that hold for all comparisons at once."""
     confidence = simultaneous(max(comparisons, 1), CONFIDENCE)
     exact = comparisons > 1  # for the reason that `clopper_pearson` gives
-    gap = difference(own.at(confidence, exact=exact), rest.at(confidence, exact=exact))
+    gap = difference(
+        own.at(confidence, exact=exact), rest.at(confidence, exact=exact), dependent=own.overlaps
+    )
     return np.column_stack([_shrunk(own), *gap])
 
 

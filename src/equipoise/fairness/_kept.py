@@ -86,6 +86,13 @@ class KeptRows:
         counts = [np.bincount(group, weights=cell > 0, minlength=groups) for cell in own.T]
         return np.array(counts).T.astype(np.int64)
 
+    def overlaps(self, attributes: Sequence[str]) -> bool:
+        """Return whether some customer has rows in several groups."""
+        if self.customers is None:
+            return False
+        owned = self._owned(attributes)[0]
+        return len(owned) > len(np.unique(self.customers))
+
     def areas(self, attributes: Sequence[str], *, rest: bool = False) -> Part:
         """Return the area under the curve of each group, or of all rows outside of it."""
         codes, groups = self._joined(attributes)

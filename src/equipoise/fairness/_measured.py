@@ -61,7 +61,11 @@ class Measured:
         """Return the same of everybody else, group by group, hidden where the group is."""
         tally = self.tally.rest()
         areas = _areas(self.counts, self.rows, self.attributes, rest=True)
-        return replace(self, tally=tally, metrics=_metrics(tally, self.hidden, areas))
+        return replace(
+            self,
+            tally=tally,
+            metrics=_metrics(tally, self.hidden, areas, _overlaps(self.rows, self.attributes)),
+        )
 
 
 def measured(
@@ -75,16 +79,25 @@ def measured(
     size = tally.counts if counts.is_noised else tally.rows
     people = None if rows is None else rows.people(attributes)
     hidden = hidden_groups(size if people is None else people, below=below)
-    metrics = _metrics(tally, hidden, _areas(counts, rows, attributes, rest=False))
+    areas = _areas(counts, rows, attributes, rest=False)
+    metrics = _metrics(tally, hidden, areas, _overlaps(rows, attributes))
     n = np.where(hidden, np.nan, size.sum(axis=1))
     return Measured(tally, metrics, n, counts, rows, attributes)
 
 
-def _metrics(tally: Tally, hidden: NDArray[np.bool_], areas: Part | None) -> dict[str, Estimates]:
-    found = {name: estimates_of(tally, rate, hidden) for name, rate in RATES.items()}
+def _metrics(
+    tally: Tally, hidden: NDArray[np.bool_], areas: Part | None, overlaps: bool
+) -> dict[str, Estimates]:
+    found = {
+        name: estimates_of(tally, rate, hidden, overlaps=overlaps) for name, rate in RATES.items()
+    }
     if areas is not None:
-        found["auc"] = Estimates(tally.groups, (areas,), hidden)
+        found["auc"] = Estimates(tally.groups, (areas,), hidden, overlaps)
     return found
+
+
+def _overlaps(rows: KeptRows | None, attributes: tuple[str, ...]) -> bool:
+    return rows is not None and rows.overlaps(attributes)
 
 
 def _areas(

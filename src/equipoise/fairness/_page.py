@@ -8,13 +8,13 @@ import pandas as pd
 
 from equipoise.charts import draw_rates
 from equipoise.fairness._audit import Audit
-from equipoise.fairness._counts import CROSSED
 from equipoise.fairness._explain import called, headlines
 from equipoise.fairness._methods import methods
 from equipoise.fairness._page_benefits import benefit_sections
 from equipoise.fairness.rates import RATES, reading
 from equipoise.fairness.tables import (
     MAIN,
+    crossed_tables,
     gaps_table,
     named,
     rates_table,
@@ -130,52 +130,16 @@ def _conflicts(audited: Audit, attribute: str) -> list[Block]:
 
 def _crossed(audited: Audit) -> list[Section]:
     """Return who is left out where two attributes meet, if there are two and it may be shown."""
-    if len(audited.counts.by) < 2 or audited.below:
-        return []
-    frame = audited.intersections(depth=2)
-    sections: list[Block] = []
-    for metric, what in (("selection_rate", "Contacted"), ("true_positive_rate", "Reached")):
-        part = frame[frame["metric"] == metric]
-        known = part[part["note"] == ""].sort_values("gap", key=abs, ascending=False)
-        clear = known[(known["gap_low"] > 0) | (known["gap_high"] < 0)]
-        sections.append(
-            Table(
-                _crossed_table(known.head(_MOST_SHOWN)),
-                f"{what}: {len(clear)} of {len(known)} groups stand out from everybody else"
-                f"{_too_small(len(part) - len(known))}. Gaps are to everybody else, with "
-                "intervals that hold for all of these groups at once; shrunk rates are moved "
-                "towards the mean of all, the further the smaller the group."
-                + (
-                    f" The {_MOST_SHOWN} largest gaps are shown."
-                    if len(known) > _MOST_SHOWN
-                    else ""
-                ),
-            )
+    tables = [
+        Table(
+            table,
+            f"{told} Gaps are to everybody else, with intervals that hold for all of these groups "
+            "at once; shrunk rates are moved towards the mean of all, the further the smaller the "
+            "group.",
         )
-    return [Section("Two attributes at once", sections)]
-
-
-def _crossed_table(rows: pd.DataFrame) -> pd.DataFrame:
-    told = [
-        (
-            _crossed_name(row.attribute, row.group),
-            f"{row.n:,.0f}",
-            with_interval(row.value, row.low, row.high),
-            "–" if row.shrunk != row.shrunk else f"{row.shrunk:.3f}",
-            signed(row.gap, row.gap_low, row.gap_high) if row.gap == row.gap else "not estimable",
-        )
-        for row in rows.itertuples()
+        for told, table in crossed_tables(audited, most=_MOST_SHOWN)
     ]
-    return pd.DataFrame(told, columns=["group", "n", "rate", "shrunk", "gap to everybody else"])
-
-
-def _crossed_name(attributes: str, groups: str) -> str:
-    pairs = zip(attributes.split(CROSSED), groups.split(CROSSED), strict=False)
-    return ", ".join(called(*pair) for pair in pairs)
-
-
-def _too_small(count: int) -> str:
-    return f"; {count} more {'is' if count == 1 else 'are'} too small to tell" if count else ""
+    return [Section("Two attributes at once", tables)] if tables else []
 
 
 def _further_rates(audited: Audit) -> Section:

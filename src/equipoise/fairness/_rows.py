@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -10,16 +12,25 @@ from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
 
 __all__ = [
+    "HEAVIEST",
+    "LIGHTEST",
+    "WEIGHTS",
     "as_text",
     "binary",
     "binary_pair",
     "check_aligned",
     "check_complete",
+    "chunks",
     "customers",
     "group_codes",
     "row_weights",
     "shares",
 ]
+
+CHUNK = 2**20
+# Squares of sums of squares are taken, which must stay numbers.
+LIGHTEST, HEAVIEST = 1e-60, 1e60
+WEIGHTS = "must be 0 or lie in 1e-60..1e60, not all 0"
 
 
 def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
@@ -29,6 +40,11 @@ def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
     caller has to decide; arrays have no index and no say.
     """
     given = {name: part for name, part in parts.items() if part is not None}
+    for name, part in given.items():
+        if not hasattr(part, "__len__") or np.ndim(part) == 0:
+            raise InputError(
+                name, "must be a column of values", type(part).__name__, "Pass a list or an array."
+            )
     lengths = [len(part) for part in given.values()]  # type: ignore[arg-type]
     if len(set(lengths)) > 1:
         raise InputError(
@@ -121,8 +137,15 @@ def group_codes(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     name = f"group {column.name!r}"
     check_complete(name, codes < 0, "Make it a group of its own, such as 'unknown'.")
     places, texts = pd.factorize(np.array([as_text(v) for v in levels], dtype=object), sort=True)
-    coded: NDArray[np.intp] = places[codes]
-    return coded, texts.tolist()
+    for part in chunks(len(codes)):
+        codes[part] = places[codes[part]]
+    return codes, texts.tolist()
+
+
+def chunks(rows: int) -> Iterator[slice]:
+    """Yield parts of so many rows, so that what is computed for each row is never held for all."""
+    for start in range(0, rows, CHUNK):
+        yield slice(start, start + CHUNK)
 
 
 def customers(unit: ArrayLike) -> NDArray[np.intp]:
@@ -149,12 +172,10 @@ def shares(values: ArrayLike, name: str) -> NDArray[np.float64]:
 def row_weights(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return how many customers each row stands for, or refuse."""
     weights = _numbers(values, name)
-    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    wrong = ~((weights == 0) | ((weights >= LIGHTEST) & (weights <= HEAVIEST)))
     if wrong.any() or not weights.any():
         found = f"{weights[wrong][0]:g}" if wrong.any() else "zero in every row"
-        raise InputError(
-            name, "must be finite numbers of at least 0, not all 0", found, "Correct those rows."
-        )
+        raise InputError(name, WEIGHTS, found, "Correct those rows.")
     return weights
 
 

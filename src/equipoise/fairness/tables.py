@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from equipoise.fairness._counts import CROSSED
+from equipoise.fairness._explain import called
+
+if TYPE_CHECKING:
+    from equipoise.fairness._audit import Audit
 
 __all__ = [
     "MAIN",
     "rates_table",
     "gaps_table",
+    "crossed_tables",
     "with_interval",
     "signed",
     "named",
@@ -50,6 +57,50 @@ def gaps_table(gaps: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.D
             told = row.note or signed(row.gap, row.low, row.high)
             rows.append((row.group, named(row.metric), told, _reading(row.low, row.high, row.note)))
     return pd.DataFrame(rows, columns=["group", "metric", "gap", "reading"])
+
+
+def crossed_tables(audited: Audit, *, most: int) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield contacts and reach where two attributes meet: what is said of them, and the table.
+
+    The groups that are furthest from everybody else come first, and no more than `most` are shown.
+    Nothing is yielded of a single attribute, nor of a suppressed audit.
+    """
+    if len(audited.counts.by) < 2 or audited.below:
+        return
+    frame = audited.intersections(depth=2)
+    for metric, what in (("selection_rate", "Contacted"), ("true_positive_rate", "Reached")):
+        part = frame[frame["metric"] == metric]
+        known = part[part["note"] == ""].sort_values("gap", key=abs, ascending=False)
+        clear = known[(known["gap_low"] > 0) | (known["gap_high"] < 0)]
+        small = len(part) - len(known)
+        too_small = f"; {small} more {'is' if small == 1 else 'are'} too small to tell"
+        told = (
+            f"{what}: {len(clear)} of {len(known)} groups stand out from everybody else"
+            f"{too_small if small else ''}."
+        )
+        yield (
+            f"{told} The {most} largest gaps are shown." if len(known) > most else told,
+            _crossed_table(known.head(most)),
+        )
+
+
+def _crossed_table(rows: pd.DataFrame) -> pd.DataFrame:
+    told = [
+        (
+            _crossed_name(row.attribute, row.group),
+            f"{row.n:,.0f}",
+            with_interval(row.value, row.low, row.high),
+            "–" if row.shrunk != row.shrunk else f"{row.shrunk:.3f}",
+            signed(row.gap, row.gap_low, row.gap_high) if row.gap == row.gap else "not estimable",
+        )
+        for row in rows.itertuples()
+    ]
+    return pd.DataFrame(told, columns=["group", "n", "rate", "shrunk", "gap to everybody else"])
+
+
+def _crossed_name(attributes: str, groups: str) -> str:
+    pairs = zip(attributes.split(CROSSED), groups.split(CROSSED), strict=False)
+    return ", ".join(called(*pair) for pair in pairs)
 
 
 def named(metric: str) -> str:

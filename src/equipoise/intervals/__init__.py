@@ -5,14 +5,14 @@ customer has several, they are brought down to the independent trials they amoun
 
 What they are made of lies beside them: `search` (intervals that pay for looking at many groups),
 `chance` (noise floor and shrinkage), `noise` (counts that were noised), `repeated` (weights and repeated
-customers) and `area` (areas under the curve as counts).
+customers), `area` (areas under the curve as counts) and `compared` (estimates from estimates).
 """
 
-from equipoise.intervals._compared import difference, mean_of, newcombe, ratio
 from equipoise.intervals._interval import MINIMUM_TRIALS, Interval
 from equipoise.intervals._mean import mean_amount
 from equipoise.intervals._rate import clopper_pearson, wilson
 from equipoise.intervals.area import area_under_curve
+from equipoise.intervals.compared import difference, newcombe, ratio
 from equipoise.intervals.repeated import design_effect
 from equipoise.intervals.search import worst_gap
 
@@ -24,7 +24,6 @@ __all__ = [
     "newcombe",
     "ratio",
     "difference",
-    "mean_of",
     "mean_amount",
     "worst_gap",
     "area_under_curve",

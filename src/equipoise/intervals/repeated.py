@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["design_effect", "effective_trials"]
+__all__ = ["carriers_of", "design_effect", "effective_trials"]
+
+FEW_CARRIERS = 4
+"""With so many carriers, a variance and the worst case count alike."""
 
 
 def effective_trials(
@@ -15,12 +18,15 @@ def effective_trials(
     deviation: ArrayLike,
     by_row: ArrayLike,
     by_customer: ArrayLike,
+    carriers: ArrayLike = np.inf,
 ) -> NDArray[np.float64]:
     """Return the number of independent trials that a rate of weighted or repeated rows rests on.
 
     The variance of a rate over customers is that of a ratio, linearised; the answer is the size of
     a plain sample with that variance, and no more than the rows' weights allow. A variance of zero,
-    as at rates of 0 and 1, says nothing, so there the sizes of the customers alone decide.
+    as at rates of 0 and 1, says nothing, so there the sizes of the customers alone decide: the worst
+    case, in which all rows of a customer agree. Where few customers carry the successes or the
+    failures, their variance says little; it is averaged with the worst case, by how many they are.
 
     Parameters
     ----------
@@ -30,6 +36,8 @@ def effective_trials(
         Sum over customers of the square of (own successes minus rate times own trials).
     by_row, by_customer : array_like, shape (groups,)
         Sums of squares of the trials of each row, and of each customer.
+    carriers : array_like, shape (groups,), optional
+        Customers behind the rarer of successes and failures, as `carriers_of` counts them.
 
     Returns
     -------
@@ -57,8 +65,42 @@ def effective_trials(
         customers = of**2 / np.asarray(by_customer, float)
         # A variance so small is that of rounding.
         between = (hits > 0) & (hits < of) & (size < 1e12 * customers)
+        trust = 1 / (1 + FEW_CARRIERS / np.asarray(carriers, float))
+        averaged = 1 / (trust / size + (1 - trust) / customers)
+        size = np.where(size > customers, averaged, size)
         found = np.where(between, np.fmin(size, rows), np.fmin(customers, rows))
     return np.where(of > 0, found, 0.0)
+
+
+def carriers_of(
+    successes: ArrayLike, trials: ArrayLike, *, of_hits: ArrayLike, of_misses: ArrayLike
+) -> NDArray[np.float64]:
+    """Return how many equal customers carry the successes or the failures, whichever are fewer.
+
+    Parameters
+    ----------
+    successes, trials : array_like, shape (groups,)
+    of_hits, of_misses : array_like, shape (groups,)
+        Sums over customers of the squares of their own successes, and of their own failures.
+
+    Returns
+    -------
+    array of float, shape (groups,)
+        Zero where there are none of either; then the worst case decides.
+
+    Examples
+    --------
+    Eighty successes, of two customers with forty each, in 200 rows of a hundred others:
+
+    >>> carriers_of([80], [280], of_hits=[2 * 40**2], of_misses=[100 * 2**2])
+    array([2.])
+    """
+    hits, of = np.asarray(successes, float), np.asarray(trials, float)
+    sides = [(hits, np.asarray(of_hits, float)), (of - hits, np.asarray(of_misses, float))]
+    known = [
+        np.divide(side**2, sums, out=np.zeros_like(side), where=sums > 0) for side, sums in sides
+    ]
+    return np.asarray(np.minimum(*known))
 
 
 def design_effect(
@@ -95,5 +137,11 @@ def design_effect(
         deviation=deviation.sum(),
         by_row=rows,
         by_customer=(own_trials**2).sum(),
+        carriers=carriers_of(
+            own_hits.sum(),
+            rows,
+            of_hits=(own_hits**2).sum(),
+            of_misses=((own_trials - own_hits) ** 2).sum(),
+        ),
     )
     return float(rows / size)

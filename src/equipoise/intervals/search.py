@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import studentized_range
 
-from equipoise.intervals._compared import difference
 from equipoise.intervals._interval import MINIMUM_TRIALS, Interval, critical, level
 from equipoise.intervals._rate import clopper_pearson, wilson
+from equipoise.intervals.compared import difference
 
 __all__ = ["all_pairs", "simultaneous", "widest", "worst_gap"]
 
@@ -50,7 +50,7 @@ def worst_gap(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.
     )
 
 
-def widest(single: Interval, searched: Interval) -> Interval:
+def widest(single: Interval, searched: Interval, *, dependent: bool = False) -> Interval:
     """Return the largest difference between any two of several estimates, with its interval.
 
     The upper bound is the largest upper bound of any pair. It needs no correction: whichever pair
@@ -64,6 +64,8 @@ def widest(single: Interval, searched: Interval) -> Interval:
         The estimates, each with an interval that holds for itself.
     searched : Interval of arrays, shape (groups,)
         The same estimates with intervals at the confidence that `all_pairs` gives.
+    dependent : bool
+        Whether the same customers may stand behind several, as in `difference`.
 
     Returns
     -------
@@ -82,8 +84,12 @@ def widest(single: Interval, searched: Interval) -> Interval:
     high, low = -np.inf, 0.0
     for one in range(groups):
         others = np.arange(groups) != one
-        upper = difference(_part(single, one), _part(single, others)).high.max()
-        lower = difference(_part(searched, one), _part(searched, others)).low.max()
+        upper = difference(
+            _part(single, one), _part(single, others), dependent=dependent
+        ).high.max()
+        lower = difference(
+            _part(searched, one), _part(searched, others), dependent=dependent
+        ).low.max()
         high, low = max(high, upper), max(low, lower)
     return Interval(float(np.ptp(single.value)), float(low), float(min(high, 1.0)))
 

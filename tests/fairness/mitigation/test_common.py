@@ -19,7 +19,7 @@ from sklearn.model_selection import cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 from equipoise.exceptions import InputError
@@ -447,6 +447,24 @@ def test_a_result_that_decides_the_same_for_everybody_is_refused(make, few):
     )
     assert found.endswith(f" in all 300 rows of the fit. {ONE_ANSWER[kind]}")
     assert (refusal.value.parameter, refusal.value.next_move) == ("estimator", ONE_ANSWER[kind])
+
+
+def test_a_mixture_that_selects_less_than_one_row_on_average_is_refused(few, monkeypatch):
+    model = ConstrainTraining(GaussianNB())
+    monkeypatch.setattr(ConstrainTraining, "_chance", lambda *_: np.r_[0.5, np.zeros(299)])
+    with pytest.raises(InputError) as refusal:
+        model.fit(few.X, few.y, group=few.group)
+    assert "got 0.50 of 300 rows of the fit selected on average." in str(refusal.value)
+
+
+def test_with_metadata_routing_a_pipeline_still_gets_its_weights(few):
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    plain = Reweigh(pipeline).fit(few.X, few.y, group=few.group)
+    with config_context(enable_metadata_routing=True):
+        routed = Reweigh(pipeline).fit(few.X, few.y, group=few.group)
+        ConstrainTraining(pipeline, max_iterations=3).fit(few.X, few.y, group=few.group)
+    expected = plain.predict_proba(few.X)
+    assert (routed.predict_proba(few.X) == expected).all()
 
 
 def test_a_refused_fit_leaves_an_earlier_one_whole(make, few):

@@ -144,10 +144,12 @@ class Mitigation(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: i
 
     def _refuse_one_answer(self, rows: Rows) -> None:
         chance = self._chance(rows.X, rows.codes)
-        if np.ptp(chance) < SAME:
-            raise InputError(
-                "estimator",
-                "must lead to decisions that differ between customers",
-                f"a selection chance of {chance[0]:.3g} in all {len(chance):,} rows of the fit",
-                self._remedy,
+        rarer = min(chance.sum(), (1 - chance).sum())
+        if np.ptp(chance) < SAME or rarer < 1 - SAME:
+            found = (
+                f"a selection chance of {chance[0]:.3g} in all {len(chance):,} rows of the fit"
+                if np.ptp(chance) < SAME
+                else f"{chance.sum():,.2f} of {len(chance):,} rows of the fit selected on average"
             )
+            rule = "must lead to decisions that differ between customers"
+            raise InputError("estimator", rule, found, self._remedy)

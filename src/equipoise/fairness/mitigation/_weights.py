@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import get_config
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
@@ -15,7 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 from equipoise.exceptions import InputError
 from equipoise.fairness.mitigation._people import own
 
-__all__ = ["TakesWeights", "weights_keyword"]
+__all__ = ["TakesWeights", "fitted", "weights_keyword"]
 
 
 def weights_keyword(estimator: Any) -> str:
@@ -23,8 +23,7 @@ def weights_keyword(estimator: Any) -> str:
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
         inner = weights_keyword(last)
-        # With metadata routing a pipeline hands on by request and no longer by the step's name.
-        return inner if get_config()["enable_metadata_routing"] else f"{name}__{inner}"
+        return f"{name}__{inner}"
     if not has_fit_parameter(estimator, "sample_weight"):
         raise InputError(
             "estimator",
@@ -35,6 +34,14 @@ def weights_keyword(estimator: Any) -> str:
     return "sample_weight"
 
 
+def fitted(estimator: Any, X: Any, y: Any, weights: NDArray[np.float64]) -> Any:
+    """Return a clone trained with these weights, on copies of the rows."""
+    # With metadata routing a pipeline would hand weights on by request, not by the step's name.
+    with config_context(enable_metadata_routing=False):
+        named = {weights_keyword(estimator): np.array(weights)}
+        return clone(estimator).fit(own(X), np.array(y), **named)
+
+
 @dataclass(eq=False, repr=False)
 class TakesWeights(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any weighted classifier under one signature, the only one that fairlearn's helpers know."""
@@ -43,8 +50,7 @@ class TakesWeights(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any, sample_weight: NDArray[np.float64]) -> Self:
         """Train a clone with these weights."""
-        weights = {weights_keyword(self.estimator): np.array(sample_weight)}
-        self.estimator_ = clone(self.estimator).fit(own(X), np.array(y), **weights)
+        self.estimator_ = fitted(self.estimator, X, y, sample_weight)
         self.classes_ = self.estimator_.classes_
         return self
 

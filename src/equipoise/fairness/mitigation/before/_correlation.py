@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from equipoise._checks import check_number
 from equipoise.exceptions import InputError
@@ -83,7 +84,7 @@ class RemoveCorrelation(BeforeTraining):
         wide = self._with_groups(rows.X, rows.codes)
         places = [*range(self.n_features_in_, wide.shape[1])]
         self.remover_ = CorrelationRemover(sensitive_feature_ids=places, alpha=self.alpha).fit(wide)
-        self._train(self._seen(rows.X, rows.codes), rows.y)
+        self.estimator_ = clone(self.estimator).fit(self._seen(rows.X, rows.codes), rows.y.copy())
 
     def _seen(self, X: Any, codes: NDArray[np.intp]) -> Any:
         rewritten = self.remover_.transform(self._with_groups(X, codes))

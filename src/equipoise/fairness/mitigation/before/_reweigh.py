@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.fairness.mitigation._people import Rows
-from equipoise.fairness.mitigation._weights import weights_keyword
+from equipoise.fairness.mitigation._weights import fitted
 from equipoise.fairness.mitigation.before._reweighing import reweighing
 from equipoise.fairness.mitigation.before._trained import BeforeTraining
 
@@ -66,9 +66,8 @@ class Reweigh(BeforeTraining):
     """
 
     def _learn(self, rows: Rows) -> None:
-        keyword = weights_keyword(self.estimator)
         names = np.array(rows.groups, dtype=object)[rows.codes]
         weights = reweighing(rows.y, names)
         cells = [pd.Series(names, name="group"), pd.Series(rows.y, name="outcome")]
         self.weights_ = pd.Series(weights).groupby(cells).first().unstack()
-        self._train(rows.X, rows.y, **{keyword: weights})
+        self.estimator_ = fitted(self.estimator, rows.X, rows.y, weights)

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 from sklearn.utils.metaestimators import available_if
 
 from equipoise.fairness.mitigation._base import Mitigation
-from equipoise.fairness.mitigation._people import own
 from equipoise.fairness.mitigation._scored import decisions, probabilities
 
 __all__ = ["BeforeTraining"]
@@ -33,9 +31,6 @@ class BeforeTraining(Mitigation):
         """Return the estimator's probabilities of outcome 0 and 1, shape (n, 2)."""
         positive = probabilities(self.estimator_, self._seen(*self._to_decide(X, group)))
         return np.column_stack([1 - positive, positive])
-
-    def _train(self, X: Any, y: NDArray[np.int_], **weights: NDArray[np.float64]) -> None:
-        self.estimator_ = clone(self.estimator).fit(own(X), y.copy(), **weights)
 
     def _seen(self, X: Any, codes: NDArray[np.intp]) -> Any:
         return X
