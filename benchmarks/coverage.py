@@ -4,8 +4,8 @@
 
 One line a setting: groups × customers × base rate × sizes × true gap × rate looked at. The largest gap
 has our interval, and the percentile bootstrap of Fairlearn's MetricFrame replayed from counts; signed
-gaps and ratios to one reference have the intervals of audits. `--large` adds 200,000 customers. At the end Fairlearn itself is
-run in one setting, to show that the replay is its bootstrap.
+gaps and ratios to one reference have the intervals of audits. `--large` adds 200,000 customers. At the
+end Fairlearn itself is run in one setting, to show that the replay is its bootstrap.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,10 @@ from equipoise.consent import EVENT_COLUMNS, in_force
 from equipoise.course import EXERCISES
 from equipoise.course._desk import Desk
 from equipoise.course._exercise_consents import FAMILIES, _records, counts
-from equipoise.intervals import newcombe, wilson, worst_gap
+from equipoise.course._exercise_few import say
+from equipoise.course._exercise_planted import planted
+from equipoise.intervals import clopper_pearson, newcombe, wilson, worst_gap
+from equipoise.intervals.chance import noise_floor
 
 
 @pytest.fixture
@@ -129,6 +134,80 @@ def where_sure(name):
     return lambda table: name(table) if worst_gap(*blanks(table).to_numpy().T).low > 0 else None
 
 
+def verdict(differs):
+    """Turn a function of counts that says whether segments differ into the words of 3b."""
+    return lambda selected, of: "differ" if differs(selected, of) else "cannot tell"
+
+
+def off_the_mean(selected, of):
+    each, mean = wilson(selected, of), selected.sum() / of.sum()
+    return ((each.low > mean) | (each.high < mean)).any()
+
+
+def two_extremes(selected, of):
+    most, least = np.argmax(selected / of), np.argmin(selected / of)
+    return newcombe(selected[most], of[most], selected[least], of[least]).low > 0
+
+
+def bootstrapped(selected, of):
+    draws = np.random.default_rng(0).binomial(of, selected / of, size=(200, len(of))) / of
+    return np.quantile(np.ptp(draws, axis=1), 0.025) > 0
+
+
+def looked_up(looks, where=np.argmax):
+    """Return answers to 3c that go through some columns and name the first that differs."""
+
+    def found(table):
+        for act, column in looks(table).items():
+            counts = column.astype(float).groupby(table["community"]).agg(["sum", "count"])
+            if worst_gap(counts["sum"], counts["count"], confidence=0.99).low > 0:
+                rates = counts["sum"] / counts["count"]
+                return act, rates.index[where(rates)]
+        return None
+
+    return found
+
+
+def furthest_apart(table):
+    columns = {"label_bias": ~table["responded"], "historical_targeting": ~table["contacted"]}
+    rates = pd.DataFrame(columns).groupby(table["community"]).mean()
+    act = (rates.max() - rates.min()).idxmax()
+    return act, rates[act].idxmax()
+
+
+def enough(statement):
+    """Return answers to 3d that say nothing of fewer than ten, and this of the others."""
+    return lambda hits, of, *others: "not estimable" if of < 10 else statement(hits, of, *others)
+
+
+def bounds(rate, *counts, **how):
+    return tuple(rate(*counts, **how)[1:])
+
+
+def behind(measure, sure=lambda table: True):
+    """Return answers to 3e that compare the two groups by this measure, where they are sure."""
+
+    def who(table):
+        a, b = (measure(table[table["group"] == group]) for group in ("A", "B"))
+        return ("B" if a > b else "A", abs(a - b)) if sure(table) else "cannot tell"
+
+    return who
+
+
+def got(table):
+    return table["worth_eur"] * table["would_use"] * table["contacted"]
+
+
+def apart(table):
+    euros = got(table).groupby(table["group"]).agg(["mean", "var", "size"])
+    error = (euros["var"] / euros["size"]).sum() ** 0.5
+    return abs(euros["mean"]["A"] - euros["mean"]["B"]) > 1.96 * error
+
+
+def apart_by_more_than(euros):
+    return lambda table: abs(np.ptp(got(table).groupby(table["group"]).mean().to_numpy())) > euros
+
+
 RIGHT = {
     "1a": [
         flagged(below),
@@ -142,6 +221,30 @@ RIGHT = {
         lambda y, d: d[y == 1].mean(),
         lambda y, d: (y * d).sum() / y.sum(),
         lambda y, d: float(np.sum((y == 1) & (d == 1)) / np.sum(y == 1)),
+    ],
+    "3b": [
+        verdict(lambda selected, of: np.ptp(selected / of) > noise_floor([(selected, of)])),
+        verdict(lambda n, of: chi2_contingency(np.c_[n, of - n]).pvalue < 0.05),
+    ],
+    "3c": [
+        lambda table: list(planted(table) or ()) or None,
+        looked_up(
+            lambda table: {
+                "historical_targeting": ~table["contacted"],
+                "label_bias": ~table["responded"],
+                "noisy_measurement": table["orders"] == 0,
+                "proxy_column": table["uses_app"],
+            }
+        ),
+    ],
+    "3d": [
+        enough(lambda hits, of, *_: bounds(clopper_pearson, hits, of)),
+        enough(lambda hits, of, *_: [round(float(side), 2) for side in bounds(wilson, hits, of)]),
+        lambda hits, of, *_: enough(lambda *_: np.array(bounds(wilson, hits, of)))(hits, of),
+    ],
+    "3e": [
+        behind(lambda part: got(part).mean(), apart),
+        behind(lambda part: round(got(part).mean(), 3), apart),
     ],
     "7a": [
         lambda a, e, rng: a.sum() + rng.laplace(0, 1 / e),
@@ -185,6 +288,65 @@ WRONG = {
         "the missed for the reached": lambda y, d: 1 - d[y == 1].mean(),
         "the wrong customers": lambda y, d: d[y == 0].mean(),
         "the outcome itself": lambda y, d: y.mean(),
+    },
+    "3b": {
+        "any gap is a finding": verdict(lambda n, of: np.ptp(n / of) > 0),
+        "the percentile bootstrap of a largest gap": verdict(bootstrapped),
+        "sixteen looks at the price of one": verdict(off_the_mean),
+        "a gap of this size is a finding, however few the customers": (
+            verdict(lambda n, of: np.ptp(n / of) > 0.2)
+        ),
+        "who never raises an alarm makes no mistake": lambda n, of: "cannot tell",
+    },
+    "3c": {
+        "who was not asked has said no": looked_up(
+            lambda table: {
+                "label_bias": ~table["responded"],
+                "noisy_measurement": table["household_size"].isna(),
+                "proxy_column": table["uses_app"],
+            }
+        ),
+        "few answers mean few letters": looked_up(
+            lambda table: {
+                "historical_targeting": ~table["responded"],
+                "noisy_measurement": table["household_size"].isna(),
+                "proxy_column": table["uses_app"],
+            }
+        ),
+        "every difference was planted": lambda table: planted(table) or ("proxy_column", "A"),
+        "the lowest figure marks who was hit": lambda table: (
+            looked_up(lambda table: {"proxy_column": table["uses_app"]}, np.argmin)(table)
+            or planted(table)
+        ),
+    },
+    "3d": {
+        "the point alone": enough(lambda hits, of, *_: hits / of),
+        "few people say nothing": lambda *counts: "not estimable",
+        "none of fourteen means never": enough(lambda hits, of, *_: wald(hits, of)[1:]),
+        "merged silently": enough(
+            lambda hits, of, more, others: bounds(wilson, hits + more, of + others)
+        ),
+        "no figure means zero": lambda hits, of, *others: 0 if of < 10 else say(hits, of, *others),
+        "a missing group is a passed test": (
+            lambda hits, of, *others: None if of < 10 else say(hits, of, *others)
+        ),
+    },
+    "3e": {
+        "equal contacts, equal benefit": (
+            behind(lambda part: 0.0, lambda table: len(set(table["contacted"])) < 2)
+        ),
+        "any difference is a loss": behind(lambda part: got(part).mean()),
+        "the larger group gets more": behind(lambda part: got(part).sum(), apart),
+        "a benefit per contact": behind(lambda part: got(part)[part["contacted"]].mean(), apart),
+        "what they would have had": behind(
+            lambda part: (part["worth_eur"] * part["would_use"]).mean(), apart
+        ),
+        "uses counted, euros forgotten": behind(
+            lambda part: (part["would_use"] & part["contacted"]).mean(), apart
+        ),
+        "a loss of this size is a finding, however few the customers": behind(
+            lambda part: got(part).mean(), apart_by_more_than(0.5)
+        ),
     },
     "7a": {
         "aggregated is safe": lambda a, e, rng: a.sum(),
@@ -241,6 +403,47 @@ UNNAMED = {
         lambda y: 0.5,
         5,
     ],
+    "3b": [
+        lambda n, of: "differ",
+        lambda n, of: "differ" if n.sum() else "cannot tell either",
+        lambda n, of: np.ptp(n / of) > 0.1,
+        verdict(two_extremes),
+        verdict(lambda n, of: worst_gap(n, of, confidence=1 - 1e-12).low > 0),
+        lambda n, of: 1 / 0,
+        "differ",
+    ],
+    "3c": [
+        furthest_apart,
+        lambda table: (planted(table) or [None])[0],
+        lambda table: ("label_bias", "D"),
+        lambda table: ("historical_targeting", "B") if planted(table) else None,
+        lambda table: planted(table) if table["contacted"].mean() > 0.7 else None,
+        lambda table: table["contacted"],
+        lambda table: table["tills"],
+        ("label_bias", "B"),
+    ],
+    "3d": [
+        lambda hits, of, *_: bounds(wilson, hits, of) if of else "not estimable",
+        enough(lambda *counts: (0.0, 1.0)),
+        enough(lambda hits, of, *_: bounds(wilson, hits, of, confidence=0.7)),
+        enough(lambda hits, of, *_: bounds(wilson, hits, of)[::-1]),
+        enough(lambda hits, of, *_: (-0.5, 1.5)),
+        enough(lambda hits, of, *_: bounds(wilson, hits, of) if 0 < hits < of else "all or none"),
+        lambda hits, of, *_: hits / of,
+        lambda *counts: "about a fifth",
+        0.2,
+    ],
+    "3e": [
+        lambda table: "B",
+        lambda table: ("B", np.nan),
+        lambda table: ("C", 1.0),
+        behind(lambda part: -got(part).mean(), apart),
+        behind(lambda part: part["contacted"][part["would_use"]].mean(), apart),
+        behind(lambda part: got(part).mean(), lambda table: apart(table) and len(table) > 1000),
+        behind(lambda part: got(part).mean(), lambda table: apart(table) or table.index[-1] > 1000),
+        lambda table: table["worth"],
+        ("B", 1.0),
+    ],
     "7a": [
         lambda a, e, rng: a.mean() + rng.laplace(scale=1 / e),
         lambda a, e, rng: a.sum() + abs(rng.laplace(scale=1 / e)),
@@ -279,12 +482,16 @@ def test_other_right_answers_are_right(desk, name, answer):
     assert desk.check(name, answer).state == "right"
 
 
+@cache
+def judged(name, misconception):
+    return EXERCISES[name].check(WRONG[name][misconception])
+
+
 @pytest.mark.parametrize(
-    ("name", "misconception", "answer"),
-    [(n, m, a) for n, answers in WRONG.items() for m, a in answers.items()],
+    ("name", "misconception"), [(n, m) for n, answers in WRONG.items() for m in answers]
 )
-def test_a_misconception_is_named(desk, name, misconception, answer):
-    verdict = desk.check(name, answer)
+def test_a_misconception_is_named(name, misconception):
+    verdict = judged(name, misconception)
     assert (verdict.state, verdict.misconception) == ("wrong", misconception)
     assert misconception in repr(verdict)
 
@@ -315,19 +522,19 @@ def test_the_solution_comes_after_an_attempt_only(desk):
     assert "rng.laplace(scale=1 / epsilon)" in repr(desk.solution("7a"))
 
 
-def test_no_hint_and_no_verdict_gives_the_whole_answer(desk):
+def test_no_hint_and_no_verdict_gives_the_whole_answer():
     for name, exercise in EXERCISES.items():
         last_line = exercise.solution_source().strip().splitlines()[-1].strip()
         texts = [exercise.task, *exercise.hints]
-        texts += [desk.check(name, answer).message for answer in WRONG[name].values()]
+        texts += [judged(name, misconception).message for misconception in WRONG[name]]
         assert not any(last_line in text for text in texts)
 
 
 def test_an_unknown_exercise_is_refused_with_a_suggestion(desk):
     with pytest.raises(ValueError) as refused:
-        desk.hint("3b")
+        desk.hint("3f")
     assert str(refused.value) == (
-        "exercise must be a known name, got '3b'. Known: '1a', '1b', '1d', '3a', '7a'."
+        f"exercise must be a known name, got '3f'. Known: {', '.join(map(repr, EXERCISES))}."
     )
 
 

@@ -135,6 +135,153 @@ CASES = [
         "Right",
     ),
     Case(
+        "03_left_out",
+        "3b",
+        "def differ(selected, customers):\n"
+        "    rates = selected / customers\n"
+        "    return 'differ' if rates.max() > rates.min() else 'cannot tell'",
+        "Wrong",
+        "any gap is a finding",
+    ),
+    Case(
+        "03_left_out",
+        "3b",
+        "def differ(selected, customers):\n"
+        "    rng, gaps = np.random.default_rng(1), []\n"
+        "    for _ in range(100):\n"
+        "        rates = rng.binomial(customers, selected / customers) / customers\n"
+        "        gaps.append(rates.max() - rates.min())\n"
+        "    return 'differ' if np.quantile(gaps, 0.025) > 0 else 'cannot tell'",
+        "Wrong",
+        "the percentile bootstrap of a largest gap",
+    ),
+    Case(
+        "03_left_out",
+        "3b",
+        "def differ(selected, customers):\n"
+        "    mean = selected.sum() / customers.sum()\n"
+        "    _, low, high = wilson(selected, customers)\n"
+        "    return 'differ' if any((low > mean) | (high < mean)) else 'cannot tell'",
+        "Wrong",
+        "sixteen looks at the price of one",
+    ),
+    Case(
+        "03_left_out",
+        "3b",
+        "def differ(selected, customers):\n"
+        "    rng, share = np.random.default_rng(1), selected.sum() / customers.sum()\n"
+        "    draws = rng.binomial(customers, share, (1000, len(customers))) / customers\n"
+        "    chance = np.quantile(np.ptp(draws, axis=1), 0.95)\n"
+        "    return 'differ' if np.ptp(selected / customers) > chance else 'cannot tell'",
+        "Right",
+    ),
+    Case(
+        "03_left_out",
+        "3d",
+        "def say(hits, trials, others_hits, others_trials):\n"
+        "    if trials < 10:\n"
+        "        return 'not estimable'\n"
+        "    rate = hits / trials\n"
+        "    half = 1.96 * (rate * (1 - rate) / trials) ** 0.5\n"
+        "    return rate - half, rate + half",
+        "Wrong",
+        "none of fourteen means never",
+    ),
+    Case(
+        "03_left_out",
+        "3d",
+        "def say(hits, trials, others_hits, others_trials):\n"
+        "    if trials < 20:\n"
+        "        hits, trials = hits + others_hits, trials + others_trials\n"
+        "    rate = wilson(hits, trials)\n"
+        "    return rate.low, rate.high",
+        "Wrong",
+        "merged silently",
+    ),
+    Case(
+        "03_left_out",
+        "3d",
+        "def say(hits, trials, others_hits, others_trials):\n"
+        "    return wilson(hits, trials)[1:] if trials >= 10 else None",
+        "Wrong",
+        "a missing group is a passed test",
+    ),
+    Case(
+        "03_left_out",
+        "3d",
+        "def say(hits, trials, others_hits, others_trials):\n"
+        "    return wilson(hits, trials)[1:] if trials >= 10 else 'not estimable'",
+        "Right",
+    ),
+    Case(
+        "03_left_out",
+        "3c",
+        "def planted(table):\n"
+        "    answers = table.groupby('community')['responded'].mean()\n"
+        "    if answers.min() < 0.6 * answers.max():\n"
+        "        return 'label_bias', answers.idxmin()",
+        "Wrong",
+        "who was not asked has said no",
+    ),
+    Case(
+        "03_left_out",
+        "3c",
+        "def planted(table):\n"
+        "    answers = table.groupby('community')['responded'].mean()\n"
+        "    if answers.min() < 0.6 * answers.max():\n"
+        "        return 'historical_targeting', answers.idxmin()",
+        "Wrong",
+        "few answers mean few letters",
+    ),
+    Case(
+        "03_left_out",
+        "3c",
+        "def planted(table):\n"
+        "    letters = table.groupby('community')['contacted'].mean()\n"
+        "    asked = table[table['contacted']].groupby('community')['responded'].mean()\n"
+        "    orders = table.groupby('community')['orders'].mean()\n"
+        "    app = table.groupby('community')['uses_app'].mean()\n"
+        "    if letters.min() < 0.6 * letters.max():\n"
+        "        return 'historical_targeting', letters.idxmin()\n"
+        "    if asked.min() < 0.6 * asked.max():\n"
+        "        return 'label_bias', asked.idxmin()\n"
+        "    if app.max() > 0.6:\n"
+        "        return 'proxy_column', app.idxmax()\n"
+        "    return ('noisy_measurement', orders.idxmin()) if orders.min() < 3.5 else None",
+        "Right",
+    ),
+    Case(
+        "03_left_out",
+        "3e",
+        "def who_loses(table):\n"
+        "    rates = table.groupby('group')['contacted'].mean()\n"
+        "    return 'cannot tell' if np.ptp(rates) < 0.01 else (rates.idxmin(), np.ptp(rates))",
+        "Wrong",
+        "equal contacts, equal benefit",
+    ),
+    Case(
+        "03_left_out",
+        "3e",
+        "def who_loses(table):\n"
+        "    got = (table['worth_eur'] * table['would_use'] * table['contacted'])\n"
+        "    mean = got.groupby(table['group']).mean()\n"
+        "    return mean.idxmin(), mean.max() - mean.min()",
+        "Wrong",
+        "any difference is a loss",
+    ),
+    Case(
+        "03_left_out",
+        "3e",
+        "def who_loses(table):\n"
+        "    got = (table['worth_eur'] * table['would_use'] * table['contacted'])\n"
+        "    each = got.groupby(table['group']).agg(['mean', 'sem'])\n"
+        "    gap = each['mean']['A'] - each['mean']['B']\n"
+        "    if abs(gap) < 2 * (each['sem'] ** 2).sum() ** 0.5:\n"
+        "        return 'cannot tell'\n"
+        "    return ('B' if gap > 0 else 'A'), round(abs(gap), 2)",
+        "Right",
+    ),
+    Case(
         "07_balance",
         "7a",
         "def private_count(answers, epsilon, rng):\n    return answers.sum()",

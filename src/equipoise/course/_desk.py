@@ -7,16 +7,31 @@ from dataclasses import dataclass, field
 
 from equipoise._checks import check_choice
 from equipoise.course._exercise import Exercise, Verdict
+from equipoise.course._exercise_benefit import BENEFIT
 from equipoise.course._exercise_consents import CONSENTS
+from equipoise.course._exercise_few import FEW
 from equipoise.course._exercise_left_out import LEFT_OUT
 from equipoise.course._exercise_missing import MISSING
 from equipoise.course._exercise_permitted import PERMITTED
+from equipoise.course._exercise_planted import PLANTED
 from equipoise.course._exercise_promise import PROMISE
+from equipoise.course._exercise_segments import SEGMENTS
 
 __all__ = ["EXERCISES", "Desk", "Message", "check", "hint", "solution", "task"]
 
 EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for exercise in (PERMITTED, CONSENTS, MISSING, LEFT_OUT, PROMISE)
+    exercise.name: exercise
+    for exercise in (
+        PERMITTED,
+        CONSENTS,
+        MISSING,
+        LEFT_OUT,
+        SEGMENTS,
+        PLANTED,
+        FEW,
+        BENEFIT,
+        PROMISE,
+    )
 }
 
 
