@@ -226,7 +226,7 @@ def test_what_has_nothing_to_record_is_not_counted_as_incomplete(tables):
 def test_a_key_that_leads_nowhere_is_invalid(tables):
     contacts = tables["contacts"].iloc[:30]
     found = quality(tables | {"contacts": contacts})
-    assert cell(found, "contact_id", "validity", table="orders")["value"] == 0.75
+    assert cell(found, "contact_id", "validity", table="orders")["value"] == pytest.approx(0.75)
 
 
 def test_a_key_into_a_table_that_is_not_given_is_not_called_valid(tables):

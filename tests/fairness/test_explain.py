@@ -150,12 +150,12 @@ def test_a_conflict_is_not_told_where_it_may_be_none():
 def test_of_many_groups_at_four_fifths_seldom_one_is_called_below():
     random = np.random.default_rng(8)
     false = 0
-    for _ in range(200):
+    for _ in range(100):
         hits = random.binomial(300, [0.5, *[0.4] * 12])
         cells = {f"g{k:02d}": (0, int(hit), 0, int(300 - hit)) for k, hit in enumerate(hits)}
         told = of("g00", **cells).readings()["band"]
         false += any("which is below four fifths" in line for line in told)
-    assert false / 200 < 0.06
+    assert false / 100 < 0.06
 
 
 @pytest.mark.parametrize(("group", "called"), [("1", "senior 1"), ("Yes", "senior Yes")])

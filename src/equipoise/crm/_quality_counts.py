@@ -36,7 +36,8 @@ def counted_rows(
             hit, trial = hits[places], trials[places]
             effect = _effect(hit, trial, clusters, places)
             # Rounded, so that 20 rows over an effect of 2 are ten customers and not 9.999999999.
-            successes, size = np.round([hit.sum() / effect, trial.sum() / effect], 9)
+            size = np.round(trial.sum() / effect, 9)
+            successes = size * (hit.sum() / max(trial.sum(), 1))
             known = size >= MINIMUM_TRIALS
             share = wilson(successes, size) if known else (np.nan, np.nan, np.nan)
             keys = (rows.table, str(column), measure, level, len(places))
