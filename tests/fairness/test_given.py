@@ -208,8 +208,8 @@ def test_bins_without_the_highest_ones_are_refused(cells_of):
     assert np.isfinite(audit_counts(inside).calibration()["value"]).any()
     of_ten = cells.assign(score=cells["count"] * (0.05 + 0.1 * cells["y_pred"]))
     assert refusal(of_ten) == (
-        "counts 'score_bin' must number all bins from 0 to 1, so that mean scores lie in their "
-        "bins, got 2 bins. Keep the empty cells of the highest bins, too."
+        "counts 'score_bin' must number bins of equal width from 0 to 1, so that mean scores lie "
+        "in their bins, got 2 bins. Keep the empty cells of the highest bins, too."
     )
 
 

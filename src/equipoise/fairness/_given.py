@@ -114,7 +114,7 @@ def _check_bins(cells: pd.DataFrame, bins: int) -> None:
     mean = filled["score"] / filled.get("weight", filled["count"])
     place = filled["score_bin"]
     if ((mean < place / bins - 1e-9) | (mean > (place + 1) / bins + 1e-9)).any():
-        rule = "must number all bins from 0 to 1, so that mean scores lie in their bins"
+        rule = "must number bins of equal width from 0 to 1, so that mean scores lie in their bins"
         _refuse("score_bin", rule, f"{bins} bins", "Keep the empty cells of the highest bins, too.")
 
 
