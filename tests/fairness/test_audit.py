@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from equipoise.fairness import RATES, REST, Audit, audit, audit_counts, count_table
+from equipoise.fairness._allocation import allocation
 from equipoise.intervals import worst_gap
 from equipoise.intervals.chance import noise_floor
 
@@ -320,3 +323,27 @@ def test_the_same_seed_gives_the_same_frames_and_another_one_other_draws(rows):
     assert_frame_equal(one.gaps(), other.gaps())
     assert not one.worst()["noise_floor"].equals(other.worst()["noise_floor"])
     assert not one.conflicts()["low"].equals(other.conflicts()["low"])
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(pl.DataFrame, pl.Series), (pa.Table.from_pandas, pa.array)]
+)
+def test_tables_of_polars_and_pyarrow_are_audited_as_those_of_pandas(rows, table, column):
+    groups, given = rows[["band", "region"]], {"band": "a", "region": REST}
+    drawn = pd.DataFrame(np.random.default_rng(3).random((len(rows), 2)), columns=["s", "w"])
+    more = {"y_score": drawn["s"], "weights": drawn["w"], "unit": pd.Series(rows.index // 2)}
+    plain = audit(rows["y"], rows["d"], groups=groups, reference=given, **more)
+    held = {name: column(values.to_numpy()) for name, values in more.items()}
+    pair = [column(rows[name].to_numpy()) for name in ("y", "d")]
+    other = audit(*pair, groups=table(groups), reference=given, **held)
+    assert_same(plain, other, ("frame", "gaps", "ratios", "worst", "calibration"))
+
+
+@pytest.mark.parametrize("table", [pl.DataFrame, pa.Table.from_pandas])
+def test_benefits_of_polars_and_pyarrow_tables_are_those_of_pandas(rows, table):
+    groups = rows[["band"]]
+    plain, other = (
+        allocation(each, contacted=rows["d"].to_numpy(), reference={"band": "a"}).frame()
+        for each in (groups, table(groups))
+    )
+    pd.testing.assert_frame_equal(plain, other)

@@ -85,7 +85,7 @@ def allocation(
 
     Parameters
     ----------
-    groups : DataFrame, shape (n, attributes)
+    groups : DataFrame (pandas, polars or pyarrow), shape (n, attributes)
         Group of each row; other values than text are read as text ("1", never "1.0").
     contacted : array_like of 0 and 1 (or booleans), shape (n,)
         1 where the customer is contacted.

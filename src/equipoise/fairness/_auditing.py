@@ -16,6 +16,7 @@ from equipoise.fairness._counts import CountTable
 from equipoise.fairness._given import table_of
 from equipoise.fairness._kept import KeptRows
 from equipoise.fairness._rows import (
+    as_frame,
     as_text,
     binary_pair,
     check_aligned,
@@ -49,7 +50,7 @@ def audit(
         Recorded outcomes: 0 and 1, booleans, or any two values if `positive` names one.
     y_pred : array_like, shape (n,)
         Decisions, coded like the outcomes: positive where the customer is contacted.
-    groups : DataFrame, shape (n, attributes)
+    groups : DataFrame (pandas, polars or pyarrow), shape (n, attributes)
         Group of each customer; other values than text are read as text ("1", never "1.0").
     reference : mapping of str to group, optional
         For each column of `groups` the group that gaps are measured against, or `REST` for all
@@ -85,13 +86,7 @@ def audit(
       group  gap    low   high
     1     b -0.5 -0.634 -0.349
     """
-    if not isinstance(groups, pd.DataFrame):
-        raise InputError(
-            "groups",
-            "must be a DataFrame with one column an attribute",
-            type(groups).__name__,
-            "Use for example table[['gender']].",
-        )
+    groups = as_frame(groups)
     check_aligned(
         y_true=y_true, y_pred=y_pred, groups=groups, y_score=y_score, weights=weights, unit=unit
     )

@@ -109,7 +109,7 @@ def exposure(
 
     Parameters
     ----------
-    groups : DataFrame, shape (n, attributes)
+    groups : DataFrame (pandas, polars or pyarrow), shape (n, attributes)
         Group of each row; other values than text are read as text ("1", never "1.0").
     scores : array_like of float, shape (n,)
         Higher ranks first; in any unit.

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_columns, suggestion
 from equipoise.exceptions import InputError
-from equipoise.fairness._rows import check_aligned, customers, group_codes
+from equipoise.fairness._rows import as_frame, check_aligned, customers, group_codes
 from equipoise.intervals import MINIMUM_TRIALS, Interval, difference, wilson
 from equipoise.intervals.repeated import effective_trials
 
@@ -147,6 +147,7 @@ def grouped(
     groups: pd.DataFrame, reference: Mapping[str, Any], unit: ArrayLike | None
 ) -> tuple[tuple[Grouped, ...], dict[str, str]]:
     """Return every attribute's groups and its reference as text, or refuse."""
+    groups = as_frame(groups)
     _check_groups(groups)
     check_aligned(groups=groups, unit=unit)
     check_columns("reference", map(str, reference), groups.columns)
@@ -222,13 +223,6 @@ def _too_few(support: float) -> str:
 
 
 def _check_groups(groups: pd.DataFrame) -> None:
-    if not isinstance(groups, pd.DataFrame):
-        raise InputError(
-            "groups",
-            "must be a DataFrame with one column an attribute",
-            type(groups).__name__,
-            "Use for example table[['gender']].",
-        )
     if not groups.size:
         found = f"{len(groups):,} and {groups.shape[1]:,}"
         raise InputError("groups", "must have rows and attributes", found, "Pass some customers.")

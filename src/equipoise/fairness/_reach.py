@@ -131,7 +131,7 @@ def reach(
 
     Parameters
     ----------
-    groups : DataFrame, shape (n, attributes)
+    groups : DataFrame (pandas, polars or pyarrow), shape (n, attributes)
         Group of every customer, permitted or not; other values than text are read as text.
     permitted : array_like of 0 and 1 (or booleans), shape (n,)
         1 where consent allows the contact.

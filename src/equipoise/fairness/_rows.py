@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ __all__ = [
     "HEAVIEST",
     "LIGHTEST",
     "WEIGHTS",
+    "as_frame",
     "as_text",
     "binary",
     "binary_pair",
@@ -63,6 +65,24 @@ def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
                 "different ones",
                 "Align the rows first, or pass arrays to have them read by position.",
             )
+
+
+def as_frame(groups: Any) -> pd.DataFrame:
+    """Return a table in memory (pandas, polars, pyarrow) as a pandas frame, or refuse."""
+    if isinstance(groups, pd.DataFrame):
+        return groups
+    import narwhals.stable.v2 as nw
+
+    try:
+        frame: pd.DataFrame = nw.from_native(groups, eager_only=True).to_pandas()
+    except TypeError:
+        raise InputError(
+            "groups",
+            "must be a DataFrame with one column an attribute",
+            type(groups).__name__,
+            "Use for example table[['gender']].",
+        ) from None
+    return frame
 
 
 def binary(values: ArrayLike, name: str, *, positive: object = None) -> NDArray[np.int_]:
