@@ -241,6 +241,24 @@ def test_gap_and_ratio_cover_less_often_where_ten_face_thousands_at_rates_near_t
     assert 0.88 < covered(rates, (10, 2000), newcombe) < 0.94
 
 
+NEAR_THE_EDGE, OTHERS = (0.005, 0.01, 0.015, 0.02), (0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("few", "rates", "least"),
+    [
+        *(((10, 15, 25, 30, 50), rates, least) for rates, least in ((NEAR_THE_EDGE, 0.86), (OTHERS, 0.91))),
+        ((60, 80, 100, 200), NEAR_THE_EDGE + OTHERS, 0.93),
+    ],
+)  # fmt: skip
+def test_newcombe_covers_few_customers_against_thousands_as_often_as_it_says(few, rates, least):
+    found = [
+        covered((rate, rate * times), (trials, 5000), newcombe)
+        for trials, rate, times in itertools.product(few, rates, (0.5, 1, 1.9))
+    ]
+    assert least <= min(found) < least + 0.02
+
+
 @pytest.mark.parametrize(("counts", "named"), [((11, 10, 5, 10), 11), ((5, 10, -1, 10), -1)])
 def test_a_ratio_of_what_are_no_counts_is_refused(counts, named):
     with pytest.raises(InputError) as refusal:

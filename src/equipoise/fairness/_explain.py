@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,8 @@ def explained(audited: Audit) -> dict[str, list[str]]:
     rates = audited.frame()
     result = {}
     for name, reference in audited.reference.items():
-        gaps, ratios, compared = _comparisons(audited, name)
+        gaps, ratios = (_at_once(rows, audited, name) for rows in (gap_rows, ratio_rows))
+        compared = _compared_groups(audited, name)
         own = rates[rates["attribute"] == name]
         result[name] = [*_sentences(_Told(audited, name, reference, own, gaps, ratios, compared))]
     return result
@@ -84,7 +85,7 @@ def headlines(audited: Audit) -> list[str]:
 
 def _headline(audited: Audit, attribute: str) -> str:
     base = called(attribute, audited.reference[attribute])
-    gaps, _, _ = _comparisons(audited, attribute)
+    gaps = _at_once(gap_rows, audited, attribute)
     gaps = gaps[gaps["metric"].isin(_ASKED[:2])]
     clear = gaps[(gaps["low"] > 0) | (gaps["high"] < 0)]
     if clear.empty:
@@ -125,15 +126,17 @@ def points(share: float) -> str:
     return f"{100 * abs(share):.1f}"
 
 
-def _comparisons(audited: Audit, attribute: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Return gaps and ratios with bounds that hold for all groups at once, and of how many."""
+def _at_once(rows: Callable[..., pd.DataFrame], audited: Audit, attribute: str) -> pd.DataFrame:
+    """Return gaps or ratios with bounds that hold for all groups at once."""
     own, base = audited.measured(attribute), audited.bases(attribute)
-    reference = audited.reference[attribute]
-    compared = len([group for group in own.groups if group != reference])
-    confidence = simultaneous(max(compared, 1), CONFIDENCE)
-    told = (own.metrics, base.metrics, reference, "suppressed")
-    gaps, ratios = (rows(*told, confidence=confidence) for rows in (gap_rows, ratio_rows))
-    return gaps, ratios, compared
+    confidence = simultaneous(max(_compared_groups(audited, attribute), 1), CONFIDENCE)
+    told = (own.metrics, base.metrics, audited.reference[attribute], "suppressed")
+    return rows(*told, confidence=confidence)
+
+
+def _compared_groups(audited: Audit, attribute: str) -> int:
+    groups = audited.measured(attribute).groups
+    return len([group for group in groups if group != audited.reference[attribute]])
 
 
 def _sentences(told: _Told) -> Iterator[str]:
@@ -212,13 +215,13 @@ def _largest(told: _Told) -> Iterator[str]:
 def _four_fifths(told: _Told) -> Iterator[str]:
     rows = told.ratios[told.ratios["metric"] == "selection_rate"]
     below = [each for each in map(_less_often, rows.itertuples()) if each is not None]
-    sure = [each for each in below if each[3] < FOUR_FIFTHS]
-    for group, share, low, high, turned in sure[:MOST_GROUPS]:
-        who, other = told.who(group), told.base
-        who, other = (other, who) if turned else (who, other)
+    sure = [each for each in below if each.high < FOUR_FIFTHS]
+    for each in sure[:MOST_GROUPS]:
+        who, other = told.who(each.group), told.base
+        who, other = (other, who) if each.turned else (who, other)
         yield (
-            f"{who}: contacted {share:.2f} [{low:.2f}, {high:.2f}] times as often as {other}, which "
-            "is below four fifths."
+            f"{who}: contacted {each.share:.2f} [{each.low:.2f}, {each.high:.2f}] times as often as "
+            f"{other}, which is below four fifths."
         )
     if len(sure) > MOST_GROUPS:
         yield f"So are {_plural(len(sure) - MOST_GROUPS, 'further comparison')}."
@@ -229,7 +232,17 @@ def _four_fifths(told: _Told) -> Iterator[str]:
         )
 
 
-def _less_often(row: Any) -> tuple[str, float, float, float, bool] | None:
+class _Share(NamedTuple):
+    """How often one is contacted beside the other; turned where the group is the other."""
+
+    group: str
+    share: float
+    low: float
+    high: float
+    turned: bool
+
+
+def _less_often(row: Any) -> _Share | None:
     """Return the ratio of whoever is contacted less, if it is below four fifths."""
     if row.note:
         return None
@@ -239,7 +252,7 @@ def _less_often(row: Any) -> tuple[str, float, float, float, bool] | None:
         if turned
         else (row.ratio, row.low, row.high)
     )
-    return (row.group, share, low, high, turned) if share < FOUR_FIFTHS else None
+    return _Share(row.group, share, low, high, turned) if share < FOUR_FIFTHS else None
 
 
 def _conflict(told: _Told) -> Iterator[str]:

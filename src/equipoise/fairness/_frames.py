@@ -9,10 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.fairness._estimates import Estimates
-from equipoise.intervals import (
-    MINIMUM_TRIALS,
-    difference,
-)
+from equipoise.intervals import MINIMUM_TRIALS, difference
 from equipoise.intervals.compared import quotient
 
 __all__ = [

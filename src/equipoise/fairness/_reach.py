@@ -69,7 +69,7 @@ class Reach:
 
         A gap is the share of the group minus that of the reference, with Newcombe's 95 % interval,
         for the stages `permitted`, `contacted` and `contacted_of_permitted`. Each interval speaks
-        for itself alone.
+        for itself alone, and takes groups for independent also where customers count in several.
         """
         return self._gaps(CONFIDENCE)
 

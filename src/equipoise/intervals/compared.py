@@ -75,9 +75,9 @@ def newcombe(
     """Return signed gaps (rate minus reference rate) with Newcombe's hybrid score intervals.
 
     Positive means a higher rate than the reference; zero inside the interval means that the data
-    do not tell the two apart. Bounds stay inside [-1, 1]. Where 10 or 15 customers face thousands
-    and the rates lie within two hundredths of 0 or 1, a 95 % interval holds the truth in about nine
-    of ten samples; elsewhere in 93 to 97 of a hundred.
+    do not tell the two apart. Bounds stay inside [-1, 1]. Where fewer than sixty customers
+    face thousands, a 95 % interval holds the truth less often: in as few as 86 of a hundred samples
+    at rates within two hundredths of 0 or 1, and in 91 at others. From sixty on it is at least 93.
 
     Raises
     ------
