@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from equipoise.exceptions import ClippedRowsWarning, InputError
-from equipoise.privacy import BoundedEncoding
+from equipoise.privacy.learning import BoundedEncoding
 
 LEVELS = ["a", "b", "c", "d", "e"]
 

@@ -4,20 +4,17 @@ A guarantee names the unit, the adjacency, epsilon, delta, what is covered and w
 and epsilon are always given, never defaulted, and never read off the data in silence.
 """
 
-from equipoise.privacy._diffprivlib import DiffprivlibLogisticRegression
-from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
-from equipoise.privacy._gaussian import gaussian_delta, gaussian_mu
+from equipoise.privacy import accounting, evidence, learning
 from equipoise.privacy._guarantee import Guarantee
-from equipoise.privacy._logistic import PrivateLogisticRegression
-from equipoise.privacy._lower_bound import epsilon_lower_bound
+from equipoise.privacy.evidence import epsilon_lower_bound
+from equipoise.privacy.learning import DiffprivlibLogisticRegression, PrivateLogisticRegression
 
 __all__ = [
     "PrivateLogisticRegression",
     "DiffprivlibLogisticRegression",
     "Guarantee",
-    "BoundedEncoding",
-    "DeclaredBounds",
     "epsilon_lower_bound",
-    "gaussian_mu",
-    "gaussian_delta",
+    "accounting",
+    "evidence",
+    "learning",
 ]

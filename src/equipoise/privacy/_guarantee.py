@@ -45,6 +45,10 @@ class Guarantee:
         How the noise enters.
     covers, does_not_cover : tuple of str
         In plain words.
+    mu : float, optional
+        Where the release is one Gaussian mechanism, or composes to one: the most that a unit moves it
+        by, in standard deviations of its noise. It says more than epsilon and delta: such releases
+        compose by the squares of their ratios. None for other mechanisms.
 
     See Also
     --------
@@ -66,6 +70,7 @@ class Guarantee:
     mechanism: str
     covers: tuple[str, ...]
     does_not_cover: tuple[str, ...]
+    mu: float | None = None
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
@@ -73,6 +78,8 @@ class Guarantee:
             "delta", self.delta, low=0.0, high=1.0, next_move="Use 0 or a value such as 1e-6."
         )
         check_choice("adjacency", self.adjacency, get_args(Adjacency))
+        if self.mu is not None:
+            check_number("mu", self.mu, low=0.0, next_move="Give sensitivity / sd, or None.")
 
     def __str__(self) -> str:
         if math.isinf(self.epsilon):
@@ -100,7 +107,12 @@ class Guarantee:
             line.replace("the presence and the values", "the values") for line in self.covers
         )
         return replace(
-            self, epsilon=2 * self.epsilon, delta=delta, adjacency="replace-one", covers=covers
+            self,
+            epsilon=2 * self.epsilon,
+            delta=delta,
+            adjacency="replace-one",
+            covers=covers,
+            mu=None if self.mu is None else 2 * self.mu,
         )
 
     def as_add_remove(self) -> Guarantee:

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import check_epsilon, check_number
 from equipoise.privacy._encoding import DeclaredBounds
-from equipoise.privacy._learner import PrivateClassifier
-from equipoise.privacy._objective import NEAR, minimise
+from equipoise.privacy.learning._learner import PrivateClassifier
+from equipoise.privacy.learning._objective import NEAR, minimise
 
 __all__ = ["DiffprivlibLogisticRegression"]
 

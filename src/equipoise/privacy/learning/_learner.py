@@ -18,7 +18,7 @@ from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
-from equipoise.privacy._rows import check_aligned, checked_outcomes, checked_unit
+from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
 
 __all__ = ["Customers", "PrivateClassifier"]
 
@@ -102,6 +102,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         adjacency: Adjacency,
         mechanism: str,
         not_covered: Sequence[str],
+        mu: float | None = None,
     ) -> Guarantee:
         """Return the guarantee of a fit, with its limits in full."""
         noiseless = math.isinf(epsilon)
@@ -116,6 +117,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             mechanism="none" if noiseless else mechanism,
             covers=() if noiseless else self._covered(unit, adjacency),
             does_not_cover=tuple(limits),
+            mu=None if noiseless else mu,
         )
 
     def _covered(self, unit: str, adjacency: Adjacency) -> tuple[str, ...]:

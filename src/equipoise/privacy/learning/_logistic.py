@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.exceptions import InputError, LargeDeltaWarning
-from equipoise.privacy._descent import Descent
 from equipoise.privacy._encoding import DeclaredBounds
-from equipoise.privacy._gaussian import gaussian_mu
-from equipoise.privacy._learner import PrivateClassifier
+from equipoise.privacy.accounting._gaussian import gaussian_mu
+from equipoise.privacy.learning._descent import Descent
+from equipoise.privacy.learning._learner import PrivateClassifier
 
 __all__ = ["PrivateLogisticRegression"]
 
@@ -128,7 +128,8 @@ class PrivateLogisticRegression(PrivateClassifier):
         n = len(customers.rows)
         weight = _checked_weight(sample_weight, epsilon, n)
         _warn_of_large_delta(delta, n)
-        ratio = gaussian_mu(epsilon, delta) / self.rows_per_unit if delta else math.inf
+        mu = gaussian_mu(epsilon, delta) if delta else math.inf
+        ratio = mu / self.rows_per_unit
         descent = Descent.planned(n=n, norm=customers.encoding.norm, ratio=ratio)
         rng = np.random.default_rng(self.random_state)
         weights = descent.run(customers.rows, customers.outcomes, rng, weight)
@@ -141,6 +142,7 @@ class PrivateLogisticRegression(PrivateClassifier):
             adjacency="add-remove",
             mechanism=f"{noise} on each of {descent.steps} gradient sums",
             not_covered=[N_IS_DECLARED],
+            mu=mu,
         )
         self._keep(customers, weights, promise)
         return self

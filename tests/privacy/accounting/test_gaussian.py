@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from equipoise.exceptions import InputError
-from equipoise.privacy import gaussian_delta, gaussian_mu
+from equipoise.privacy.accounting import gaussian_delta, gaussian_mu
 
 epsilons = st.floats(1e-3, 1e4)
 deltas = st.floats(-15, -1).map(lambda exponent: 10**exponent)

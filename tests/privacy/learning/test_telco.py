@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from equipoise.privacy import DiffprivlibLogisticRegression, PrivateLogisticRegression
 
-TABLE = Path(__file__).parents[2].parent / "shared" / "data" / "telco_churn.csv"
+TABLE = Path(__file__).parents[3].parent / "shared" / "data" / "telco_churn.csv"
 NUMBERS = {"tenure": (0, 72), "MonthlyCharges": (18, 119), "TotalCharges": (0, 9000)}
 
 pytestmark = pytest.mark.skipif(

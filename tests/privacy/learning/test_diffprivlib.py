@@ -19,9 +19,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from equipoise.exceptions import InputError
-from equipoise.privacy import DiffprivlibLogisticRegression, _objective
+from equipoise.privacy import DiffprivlibLogisticRegression
+from equipoise.privacy.learning import _objective
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BOUNDS = [(0.0, 1.0), (0.0, 2.0)]
 
 

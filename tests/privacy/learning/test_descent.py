@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit
 
-from equipoise.privacy import BoundedEncoding, PrivateLogisticRegression, gaussian_mu
-from equipoise.privacy import _descent as descent_module
-from equipoise.privacy._descent import Descent, noisy_sum
+from equipoise.privacy import PrivateLogisticRegression
+from equipoise.privacy.accounting import gaussian_mu
+from equipoise.privacy.learning import BoundedEncoding
+from equipoise.privacy.learning import _descent as descent_module
+from equipoise.privacy.learning._descent import Descent, noisy_sum
 
 LEVELS = ("a", "b", "c")
 

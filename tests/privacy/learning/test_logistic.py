@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from equipoise.exceptions import InputError, LargeDeltaWarning
 from equipoise.privacy import PrivateLogisticRegression, epsilon_lower_bound
-from equipoise.privacy import _descent as descent_module
-from equipoise.privacy._descent import noisy_sum
+from equipoise.privacy.learning import _descent as descent_module
+from equipoise.privacy.learning._descent import noisy_sum
 
 
 def test_the_promise_is_add_remove_with_the_delta_asked_for(private, customers):
