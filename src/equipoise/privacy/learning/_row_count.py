@@ -1,0 +1,64 @@
+"""The number of rows a learner divides by: declared beforehand, or counted with noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from equipoise._checks import check_whole
+from equipoise.exceptions import InputError
+
+__all__ = ["RowCount", "RowCountSetting", "counted_rows"]
+
+RowCountSetting = int | Literal["declared", "noised"]
+
+COUNT_SHARE = 0.01  # of the squared ratio: leaves .995 of the ratio to the rest
+N_IS_DECLARED = "the number of rows, treated as declared: settings of the fit follow from it"
+
+
+@dataclass(frozen=True)
+class RowCount:
+    """What settings follow from instead of the true number of rows.
+
+    Attributes
+    ----------
+    rows : int
+        At least 1.
+    mu : float
+        The Gaussian ratio that is left for everything else.
+    not_covered : tuple of str
+        What the guarantee must say about it.
+    """
+
+    rows: int
+    mu: float
+    not_covered: tuple[str, ...]
+
+
+def counted_rows(
+    setting: RowCountSetting, *, n: int, mu: float, rows_per_unit: int, rng: np.random.Generator
+) -> RowCount:
+    """Return the number of rows to plan with, and the Gaussian ratio left after counting.
+
+    `"declared"` takes the number as known to everybody, a whole number replaces it, `"noised"` counts
+    with Gaussian noise that a hundredth of the squared ratio pays for.
+    """
+    if setting == "declared":
+        return RowCount(n, mu, (N_IS_DECLARED,))
+    if setting == "noised":
+        if math.isinf(mu):
+            return RowCount(n, mu, ())
+        noise = rng.standard_normal() * rows_per_unit / (mu * math.sqrt(COUNT_SHARE))
+        return RowCount(max(1, round(n + noise)), mu * math.sqrt(1 - COUNT_SHARE), ())
+    if isinstance(setting, str):
+        raise InputError(
+            "row_count",
+            "must be 'declared', 'noised' or a whole number",
+            repr(setting),
+            "Use 'noised' where the number of rows is itself a secret.",
+        )
+    rows = check_whole("row_count", setting, low=1, next_move="Give the publicly known number.")
+    return RowCount(rows, mu, ())
