@@ -3,6 +3,7 @@
 __all__ = [
     "BoundsFromDataWarning",
     "ClippedRowsWarning",
+    "DroppedRowsWarning",
     "EquipoiseError",
     "EquipoiseWarning",
     "ExampleValueWarning",
@@ -69,6 +70,14 @@ class ClippedRowsWarning(EquipoiseWarning):
     """More than a trace of the rows lies outside the declared bounds.
 
     Clipping keeps the guarantee; the bounds may still describe another population.
+    """
+
+
+class DroppedRowsWarning(EquipoiseWarning):
+    """More than a trace of the rows was left out, so that no customer counts too often.
+
+    Bounding the rows of a customer keeps the guarantee; the statistic is one of the kept rows, in
+    which customers with many rows weigh less.
     """
 
 

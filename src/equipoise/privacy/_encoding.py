@@ -16,7 +16,7 @@ from equipoise._checks import check_columns
 from equipoise.exceptions import ClippedRowsWarning, InputError
 from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
 
-__all__ = ["BoundedEncoding", "DeclaredBounds"]
+__all__ = ["BoundedEncoding", "DeclaredBounds", "category_text", "level_codes"]
 
 CLIPPED_SHARE = 0.01
 ROUNDING = 1e-12  # the norm of a row is computed in floating point: the bound stays above it
@@ -180,29 +180,29 @@ def _indicators(name: str, column: pd.Series, levels: Sequence[str]) -> NDArray[
     missing = column.isna().to_numpy()
     if missing.any():
         raise _incomplete(name, "must hold a category in every row", missing)
-    codes = _level_codes(column, levels)
+    codes = level_codes(column, levels)
     if (codes < 0).any():
         raise InputError(
             f"feature {name!r}",
             "must hold only its declared categories",
-            repr(_text(column[codes < 0].iloc[0])),
+            repr(category_text(column[codes < 0].iloc[0])),
             "Add it to the declared categories, or map it to one of them.",
         )
     indicators: NDArray[np.float64] = np.eye(len(levels))[codes] - 1 / len(levels)
     return indicators
 
 
-def _level_codes(column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:
+def level_codes(column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:
     """Return the place of each value among the levels, -1 where it is none of them."""
     places = {level: place for place, level in enumerate(levels)}
     mixed = column.dtype == object and pd.api.types.infer_dtype(column) != "string"
     # Objects of mixed types are not merged: 1 equals True.
     codes, distinct = (np.arange(len(column)), column) if mixed else pd.factorize(column)
-    lookup = np.array([places.get(_text(value), -1) for value in distinct], dtype=np.intp)
+    lookup = np.array([places.get(category_text(value), -1) for value in distinct], dtype=np.intp)
     return lookup[codes]
 
 
-def _text(value: object) -> str:
+def category_text(value: object) -> str:
     """Write a category as text: a code is "1" whether it is stored as 1, 1.0 or "1"."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return f"{value + 0.0:.0f}"

@@ -1,0 +1,92 @@
+"""Declared groups: every combination of them is a cell, whether or not somebody is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from equipoise._checks import check_columns, suggestion
+from equipoise.exceptions import InputError
+from equipoise.privacy._encoding import category_text, level_codes
+
+__all__ = ["Cells", "checked_groups", "product"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """All combinations of declared groups, and the place of each row among them.
+
+    Attributes
+    ----------
+    groups : DataFrame
+        One row a cell, one column an attribute.
+    codes : array of int, shape (n,)
+    """
+
+    groups: pd.DataFrame
+    codes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, groups: ArrayLike | pd.DataFrame, declared: Any) -> Cells:
+        """Place each row, or refuse a group that was not declared."""
+        table = groups if isinstance(groups, pd.DataFrame) else _column(groups)
+        levels = _declared(table, declared)
+        codes = np.zeros(len(table), dtype=np.intp)
+        for name, known in levels.items():
+            codes = codes * len(known) + _places(name, table[name], known)
+        return cls(product(levels), codes)
+
+
+def checked_groups(name: str, levels: object) -> Sequence[str]:
+    """Return declared groups as text, or refuse what lists none."""
+    known = [] if isinstance(levels, str) or levels is None else list(levels)  # type: ignore[call-overload]
+    if not known or len(set(map(str, known))) < len(known):
+        rule, move = "must list each declared group once", "List the groups that there can be."
+        raise InputError(f"groups of {name!r}", rule, repr(levels), move)
+    return [category_text(level) for level in known]
+
+
+def product(levels: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return one row a combination, the last attribute changing fastest."""
+    return pd.MultiIndex.from_product(list(levels.values()), names=list(levels)).to_frame(
+        index=False
+    )
+
+
+def _column(groups: ArrayLike) -> pd.DataFrame:
+    column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
+    return column.to_frame(column.name if isinstance(column.name, str) else "group")
+
+
+def _declared(table: pd.DataFrame, declared: Any) -> dict[str, Sequence[str]]:
+    if declared is None:
+        move = "List the groups that there can be, without a look at the customers."
+        raise InputError("declared", "groups are required", "None", move)
+    if not isinstance(declared, Mapping):
+        if len(table.columns) > 1:
+            rule, move = "must be a mapping by column", "Write {column: [group, …], …}."
+            raise InputError("declared", rule, repr(declared), move)
+        declared = {table.columns[0]: declared}
+    check_columns("declared", declared, table.columns)
+    check_columns("groups", table.columns, declared)
+    return {name: checked_groups(name, declared[name]) for name in table.columns}
+
+
+def _places(name: str, column: pd.Series, known: Sequence[str]) -> NDArray[np.intp]:
+    missing = int(column.isna().sum())
+    if missing:
+        move = "Make it a group of its own, such as 'unknown'."
+        raise InputError(
+            f"group {name!r}", "must be known for every row", f"{missing:,} missing", move
+        )
+    codes = level_codes(column, known)
+    if (codes < 0).any():
+        odd = category_text(column[codes < 0].iloc[0])
+        move = f"{suggestion(odd, known)} Declare it, or map it to a declared one."
+        raise InputError(f"group {name!r}", "must be a declared one", repr(odd), move)
+    return codes

@@ -1,0 +1,397 @@
+"""Statistics: right without noise, off by no more than said with it, and refused when they leak."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from equipoise.exceptions import (
+    ClippedRowsWarning,
+    DroppedRowsWarning,
+    InputError,
+    LargeDeltaWarning,
+)
+from equipoise.privacy.queries import (
+    private_count,
+    private_group_by,
+    private_histogram,
+    private_mean,
+    private_quantile,
+    private_sum,
+)
+from equipoise.privacy.queries.mechanisms import GaussianMechanism, GeometricMechanism
+
+REGIONS = ("north", "south", "west")
+NOT_PRIVATE = {"epsilon": math.inf, "delta": 0}
+PURE = {"epsilon": 1.0, "delta": 0, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def orders():
+    """500 customers with three orders each; nobody lives in the west."""
+    rng = np.random.default_rng(0)
+    owners = pd.Series(np.repeat(np.arange(500), 3), name="customer")
+    frame = pd.DataFrame({"customer": owners, "spend": rng.gamma(2, 20, 1500).clip(0, 199)})
+    return frame.assign(region=rng.choice(REGIONS[:2], 1500))
+
+
+def test_without_noise_they_are_what_numpy_says(orders):
+    spend, region = orders["spend"], orders["region"]
+    whose = {"unit": orders["customer"], "rows_per_unit": 3}
+    bounds = {"bounds": (0, 200)}
+    assert private_count(spend > 50, **NOT_PRIVATE, **whose).value == (spend > 50).sum()
+    total = private_sum(spend, **bounds, **NOT_PRIVATE, **whose)
+    assert total.value == pytest.approx(spend.sum(), rel=1e-7)
+    mean = private_mean(spend, **bounds, **NOT_PRIVATE, **whose)
+    assert mean.value == pytest.approx(spend.mean(), abs=1e-5)
+    assert mean.numbers["rows"].tolist() == [1500]
+    counts = private_histogram(region, categories=REGIONS, **NOT_PRIVATE, **whose).frame()
+    assert counts["value"].tolist() == [*region.value_counts()[list(REGIONS[:2])], 0]
+    binned = private_histogram(spend, edges=[0, 20, 50, 200], **NOT_PRIVATE, **whose).frame()
+    assert binned["value"].tolist() == np.histogram(spend, [0, 20, 50, 200])[0].tolist()
+    assert binned["bin_low"].tolist() == [0, 20, 50]
+    median = private_quantile(spend, quantile=0.5, **bounds, **NOT_PRIVATE, **whose)
+    assert median.value == pytest.approx(spend.median(), abs=0.05)
+    assert median.rows_off == 0
+    for statistic in ("sum", "mean"):
+        by = private_group_by(
+            spend, region, statistic=statistic, declared=REGIONS, **bounds, **NOT_PRIVATE, **whose
+        ).frame()
+        expected = spend.groupby(region).agg(statistic).reindex(REGIONS)
+        assert by["value"][:2].to_numpy() == pytest.approx(expected[:2].to_numpy(), rel=1e-6)
+        assert (by["value"][2] == 0) if statistic == "sum" else np.isnan(by["value"][2])
+
+
+def test_combinations_of_several_attributes_are_all_there(orders):
+    groups = pd.DataFrame({"region": orders["region"], "size": orders["spend"].gt(40).map(str)})
+    told = private_group_by(
+        None,
+        groups,
+        statistic="count",
+        declared={"size": ["True", "False"], "region": REGIONS},
+        **PURE,
+    ).frame()
+    assert len(told) == 6
+    assert list(told.columns) == ["region", "size", "value", "noise_scale", "low", "high"]
+    assert told["region"].tolist() == [region for region in REGIONS for _ in range(2)]
+
+
+@pytest.mark.parametrize("delta", [0, 1e-6])
+@pytest.mark.parametrize("together", [False, True])
+def test_intervals_hold_as_often_as_said(orders, delta, together):
+    spend, region = orders["spend"].to_numpy(), orders["region"].to_numpy()
+    shared = {"epsilon": 0.05, "delta": delta, "bounds": (0, 200)}
+    truth = {"sum": [spend[region == each].sum() for each in REGIONS]}
+    truth["mean"] = [spend[region == each].mean() if each != "west" else np.nan for each in REGIONS]
+    for statistic, right in truth.items():
+        held = []
+        for seed in range(60):
+            release = private_group_by(
+                spend, region, statistic=statistic, declared=REGIONS, random_state=seed, **shared
+            )
+            told = release.interval(0.9, together=together)
+            inside = (told["low"] <= right) & (right <= told["high"]) | np.isnan(right)
+            held.append(inside.all() if together else inside.mean())
+        assert np.mean(held) > 0.9 - 3.5 * math.sqrt(0.09 / (60 if together else 120))
+        if statistic == "sum" and not together:
+            assert np.mean(held) < 0.98
+
+
+def test_the_mean_has_the_variance_of_half_a_split_budget():
+    values, n = np.full(4000, 50.0), 300
+    found = [
+        private_mean(values, bounds=(0, 100), epsilon=0.2, delta=0, random_state=seed).value
+        for seed in range(n)
+    ]
+    # Split in two, sum and count cost (2 × 2 × 50 / 0.2)² × 2 / 4000² = .125 at the centre alone.
+    sd = math.sqrt(2 * 2 * (1 / 0.2) ** 2) * 50 / 4000
+    assert np.std(found) == pytest.approx(sd, rel=0.25)
+    assert abs(np.mean(found) - 50) < 5 * sd / math.sqrt(n)
+
+
+def test_a_mean_of_hardly_anybody_is_not_estimable():
+    release = private_mean([30.0], bounds=(0, 100), epsilon=0.1, delta=0, random_state=0)
+    assert math.isnan(release.value)
+    assert release.frame().loc[0, ["low", "high"]].tolist() == [0.0, 100.0]
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("step", [None, 1])
+def test_a_quantile_is_off_by_no_more_rows_than_said(quantile, step):
+    rng = np.random.default_rng(1)
+    spend = np.sort(rng.integers(0, 60, 800)).astype(float)
+    held = []
+    for seed in range(40):
+        told = private_quantile(
+            spend,
+            quantile=quantile,
+            bounds=(0, 200),
+            step=step,
+            epsilon=0.5,
+            delta=0,
+            random_state=seed,
+        )
+        below, until = (spend < told.value - 1e-9).sum(), (spend <= told.value + 1e-9).sum()
+        aim = quantile * len(spend)
+        held.append(max(below - aim, aim - until) <= told.rows_off)
+        if step:
+            assert told.value == round(told.value)
+    assert np.mean(held) >= 0.9
+    assert told.rows_off < 0.1 * len(spend)
+
+
+def test_a_quantile_of_one_repeated_value_finds_it():
+    told = private_quantile(
+        np.full(500, 30.0), quantile=0.5, bounds=(0, 100), step=1, epsilon=1, delta=0
+    )
+    assert told.value == 30
+    assert told.frame().columns.tolist() == ["quantile", "value", "rows_off"]
+
+
+def test_every_value_of_a_quantile_is_a_point_within_the_bounds():
+    found = {
+        private_quantile([1.0], quantile=0.5, bounds=(0, 5), step=2, epsilon=0.01, delta=0).value
+        for _ in range(60)
+    }
+    assert found == {0, 2, 4}
+
+
+def test_the_noise_follows_the_bound_the_rows_and_the_adjacency(orders):
+    spend, whose = orders["spend"], {"unit": orders["customer"], "rows_per_unit": 3}
+    assert private_sum(spend, bounds=(0, 200), **PURE, **whose).noise_scale == 600.0
+    replaced = {"adjacency": "replace-one"}
+    assert private_sum(spend, bounds=(-50, 200), **PURE, **whose, **replaced).noise_scale == 750.0
+    by_region = private_histogram(orders["region"], categories=REGIONS, **PURE, **whose, **replaced)
+    assert by_region.mechanism == GeometricMechanism(
+        sensitivity=6, epsilon=1.0, unit="customer", adjacency="replace-one"
+    )
+    gaussian = {"epsilon": 1.0, "delta": 1e-6, "random_state": 0}
+    count = private_count(spend > 50, **gaussian, **whose)
+    assert count.mechanism == GaussianMechanism(
+        sensitivity=3.0, epsilon=1.0, delta=1e-6, unit="customer"
+    )
+    assert count.noise_sd == pytest.approx(3 * 4.22468, rel=1e-5)
+    assert count.guarantee.mu == pytest.approx(1 / 4.22468, rel=1e-5)
+
+
+def test_what_is_promised_and_what_is_not(orders):
+    release = private_sum(
+        orders["spend"],
+        bounds=(0, 200),
+        epsilon=0.5,
+        delta=0,
+        unit=orders["customer"],
+        rows_per_unit=3,
+    )
+    promise = release.guarantee
+    assert str(promise) == "(epsilon 0.5, delta 0) per customer, add-remove"
+    assert promise.mechanism == "Laplace noise of scale 1200, sensitivity 600"
+    assert promise.covers == (
+        "the released sum",
+        "the presence and the values of each customer's rows, however many there are",
+    )
+    assert any("at most 3 rows of each customer count" in line for line in promise.does_not_cover)
+    assert not any("seed" in line for line in promise.does_not_cover)
+    seeded = private_sum(orders["spend"], bounds=(0, 200), **PURE).guarantee
+    assert seeded.unit == "row"
+    assert seeded.does_not_cover[-1] == (
+        "anybody who knows the seed: a seeded release is for study, not a release"
+    )
+    assert private_count([1, 0], **NOT_PRIVATE).guarantee.mechanism == "none"
+
+
+def test_releases_differ_and_seeded_ones_do_not(orders):
+    spend = orders["spend"]
+    released = {private_sum(spend, bounds=(0, 200), epsilon=1, delta=0).value for _ in range(5)}
+    assert len(released) == 5
+    seeded = {private_sum(spend, bounds=(0, 200), **PURE).value for _ in range(3)}
+    assert len(seeded) == 1
+
+
+def test_values_outside_the_bounds_are_clipped_and_counted():
+    values = np.r_[np.full(97, 10.0), 500, -500, 500]
+    with pytest.warns(ClippedRowsWarning) as caught:
+        release = private_sum(values, bounds=(0, 100), **NOT_PRIVATE)
+    assert str(caught[0].message) == (
+        "3 of 100 rows lie outside the declared bounds and were clipped. Check that the bounds "
+        "describe these customers."
+    )
+    assert caught[0].filename == __file__
+    assert release.value == pytest.approx(1170)
+    private_sum(np.r_[np.full(99, 10.0), 500], bounds=(0, 100), **NOT_PRIVATE)  # a trace
+    with pytest.warns(ClippedRowsWarning) as caught:
+        binned = private_histogram(values, edges=[0, 50, 100], **NOT_PRIVATE)
+    assert binned.numbers["value"].tolist() == [98, 2]
+    assert caught[0].filename == __file__
+
+
+def test_rows_beyond_the_declared_number_are_left_out_and_counted(orders):
+    with pytest.warns(DroppedRowsWarning, match="500 of 1,500 rows") as caught:
+        release = private_count(
+            np.ones(1500), unit=orders["customer"], rows_per_unit=2, **NOT_PRIVATE
+        )
+    assert release.value == 1000
+    assert caught[0].filename == __file__
+
+
+def test_a_delta_that_one_row_at_random_would_satisfy_warns():
+    with pytest.warns(LargeDeltaWarning) as caught:
+        private_count(np.ones(100), epsilon=1.0, delta=0.01)
+    assert str(caught[0].message) == (
+        "delta 0.01 is at least 1 / 100 rows: releasing one customer's row at random would satisfy "
+        "it. Use a smaller delta."
+    )
+    assert caught[0].filename == __file__
+
+
+def test_columns_that_were_shuffled_apart_are_refused(orders):
+    shuffled = orders["customer"].sample(frac=1, random_state=0)
+    with pytest.raises(InputError, match="unit must be in the order of X"):
+        private_sum(orders["spend"], bounds=(0, 200), unit=shuffled, rows_per_unit=3, **PURE)
+
+
+VALUES = [1.0, 2.0, 3.0]
+REFUSED = [
+    (
+        lambda: private_sum(VALUES, bounds=None, **PURE),
+        "bounds must be declared for the values, got None. "
+        "Write (low, high) from what is known without looking at the data.",
+    ),
+    (
+        lambda: private_sum(VALUES, bounds=(5, 1), **PURE),
+        "bounds of 'values' must be finite numbers, low then high, or a list of categories as text, "
+        "got (5, 1). Write what is known without looking at the data.",
+    ),
+    (
+        lambda: private_mean(VALUES, bounds=["a", "b"], **PURE),
+        "bounds must be (low, high), got ['a', 'b']. Use a histogram to count.",
+    ),
+    (
+        lambda: private_sum(VALUES, bounds=(0, 5), epsilon=0, delta=0),
+        "epsilon must be a number in (0, inf], got 0. "
+        "Use a positive number such as 1.0, or float('inf') for no privacy.",
+    ),
+    (
+        lambda: private_count([1, 0], epsilon=1.0, delta=None),
+        "delta is required, got None. Use 0 for a pure promise, or a value far below "
+        "1 / number of customers, such as 1e-6.",
+    ),
+    (
+        lambda: private_count([1, 0], epsilon=1.0, delta=-1e-6),
+        "delta must be a number in [0, 1], got -1e-06. Use 0 or a value such as 1e-6.",
+    ),
+    (
+        lambda: private_count([1, 0], epsilon=1.0, delta=1),
+        "delta must lie strictly between 0 and 1, got 1.0. Use a value such as 1e-6.",
+    ),
+    (
+        lambda: private_quantile(VALUES, quantile=0.5, bounds=(0, 5), epsilon=1, delta=1e-6),
+        "delta must be 0 for a quantile, got 1e-06. Use delta=0: the exponential mechanism needs none.",
+    ),
+    (
+        lambda: private_quantile(VALUES, quantile=1, bounds=(0, 5), **PURE),
+        "quantile must lie strictly between 0 and 1, got 1.0. "
+        "A minimum or maximum is a single person's value.",
+    ),
+    (
+        lambda: private_quantile(VALUES, quantile=0.5, bounds=(0, 5), step=9, **PURE),
+        "step must be a number in (0, 5], got 9. Use for example 1 for whole numbers.",
+    ),
+    (
+        lambda: private_sum([1.0, math.nan], bounds=(0, 5), **PURE),
+        "values must be finite numbers, got 1 missing or infinite. "
+        "Declare how missing values are treated before anything private is computed.",
+    ),
+    (
+        lambda: private_sum(["a", "b"], bounds=(0, 5), **PURE),
+        "values must be numbers, got str. Convert them to numbers.",
+    ),
+    (
+        lambda: private_sum(5.0, bounds=(0, 5), **PURE),
+        "values must be a column, got shape (). Pass one value a row, at least one.",
+    ),
+    (
+        lambda: private_sum([], bounds=(0, 5), **PURE),
+        "values must be a column, got shape (0,). Pass one value a row, at least one.",
+    ),
+    (
+        lambda: private_count([1, 2], **PURE),
+        "values must be true or false, or 0 and 1, got 2. Compare them, such as spend > 100.",
+    ),
+    (
+        lambda: private_histogram(["north", "nrth"], categories=REGIONS, **PURE),
+        "group 'category' must be a declared one, got 'nrth'. Did you mean 'north'? "
+        "Declare it, or map it to a declared one.",
+    ),
+    (
+        lambda: private_histogram(["north", None], categories=REGIONS, **PURE),
+        "group 'category' must be known for every row, got 1 missing. "
+        "Make it a group of its own, such as 'unknown'.",
+    ),
+    (
+        lambda: private_histogram(["north"], **PURE),
+        "edges or categories must be declared, one of them, got neither. "
+        "Declare bins for numbers or categories for text.",
+    ),
+    (
+        lambda: private_histogram(VALUES, edges=[0, 5, 5], **PURE),
+        "edges must rise, got [0, 5, 5]. Write two or more edges, the lowest first.",
+    ),
+    (
+        lambda: private_group_by(None, ["a"], statistic="count", declared=None, **PURE),
+        "declared groups are required, got None. "
+        "List the groups that there can be, without a look at the customers.",
+    ),
+    (
+        lambda: private_group_by(None, ["a"], statistic="count", declared=["a", "a"], **PURE),
+        "groups of 'group' must list each declared group once, got ['a', 'a']. "
+        "List the groups that there can be.",
+    ),
+    (
+        lambda: private_group_by(
+            VALUES, ["a"], statistic="sum", declared=["a"], bounds=(0, 5), **PURE
+        ),
+        "groups must have one group for each of 3 rows, got 1. Align values and groups.",
+    ),
+    (
+        lambda: private_group_by(VALUES, ["a"] * 3, statistic="count", declared=["a"], **PURE),
+        "values and bounds must be left out of a count, got values. "
+        "Pass None to count rows, or choose 'sum' or 'mean'.",
+    ),
+    (
+        lambda: private_group_by(VALUES, ["a"] * 3, statistic="mean", declared=["a"], **PURE),
+        "bounds must be declared for the values, got None. "
+        "Write (low, high) from what is known without looking at the data.",
+    ),
+    (
+        lambda: private_group_by(VALUES, ["a"] * 3, statistic="median", declared=["a"], **PURE),
+        "statistic must be a known name, got 'median'. Did you mean 'mean'?",
+    ),
+    (
+        lambda: private_histogram(["a"], categories=["a", "b"], **PURE).value,
+        "value is one number, got 2 numbers. Read frame().",
+    ),
+    (
+        lambda: private_count([1], epsilon=1.0, delta=0, random_state=-1),
+        "random_state must be a whole number of at least 0, got -1. "
+        "Use None for a release, whose noise nobody can repeat.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED)
+def test_what_breaks_a_rule_is_refused(call, message):
+    with pytest.raises(InputError) as refused:
+        call()
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    "function", [private_count, private_sum, private_mean, private_histogram, private_quantile]
+)
+def test_epsilon_and_delta_have_no_default(function):
+    with pytest.raises(TypeError, match=r"epsilon.*delta"):
+        function(VALUES)
