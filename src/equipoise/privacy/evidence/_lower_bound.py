@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
 
 from equipoise.exceptions import InputError
+from equipoise.privacy.evidence._event import chosen_event
+from equipoise.privacy.evidence._rates import AnyNoise, check_confidence
 
 __all__ = ["epsilon_lower_bound"]
 
@@ -18,9 +17,10 @@ def epsilon_lower_bound(
 ) -> float:
     """Return what the true epsilon is at least, with the stated confidence.
 
-    The event that tells the worlds apart best (draws above, or below, a threshold) is chosen on the
-    first half of the draws and judged on the second, in both directions. Zero means that this
-    attack found nothing; it never means that the mechanism keeps a promise.
+    The event that tells the worlds apart best (draws above or below a threshold, near to or far from
+    their middle) is chosen on the first half of the draws and judged on the second, in both
+    directions. Zero means that this attack found nothing; it never means that the mechanism keeps a
+    promise.
 
     Parameters
     ----------
@@ -50,36 +50,16 @@ def epsilon_lower_bound(
     >>> 1.5 < epsilon_lower_bound(*claimed_half, delta=0.0) <= 2.0
     True
     """
-    _check_claim(delta, confidence)
-    worlds = [_world("draws", draws), _world("neighbours", neighbours)]
-    halves = [(world[: len(world) // 2], world[len(world) // 2 :]) for world in worlds]
-    level = (1 - confidence) / 2
-    best, event = 0.0, None
-    for one, other in ((0, 1), (1, 0)):
-        for sign in (1.0, -1.0):
-            for threshold in np.unique(
-                np.quantile(sign * halves[one][0], np.linspace(0.5, 0.999, 60))
-            ):
-                found = _bound(
-                    sign * halves[one][0], sign * halves[other][0], threshold, delta, level
-                )
-                if found > best:
-                    best, event = found, (one, other, sign, threshold)
-    if event is None:
-        return 0.0
-    one, other, sign, threshold = event
-    return _bound(sign * halves[one][1], sign * halves[other][1], threshold, delta, level)
-
-
-def _check_claim(delta: float, confidence: float) -> None:
     if not 0 <= delta < 1:
         raise InputError(
             "delta", "must lie in [0, 1)", delta, "Use the claim's own, 0 if it is pure."
         )
-    if not 0 < confidence < 1:
-        raise InputError(
-            "confidence", "must lie strictly between 0 and 1", confidence, "Use for example 0.99."
-        )
+    level = (1 - check_confidence(confidence)) / 2
+    one, other = _world("draws", draws), _world("neighbours", neighbours)
+    first, second = ((world[: len(world) // 2], world[len(world) // 2 :]) for world in (one, other))
+    reading = AnyNoise(delta)
+    event = chosen_event((first[0], second[0]), level=level, reading=reading)
+    return event.seen((first[1], second[1])).epsilon(level, reading)
 
 
 def _world(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -92,16 +72,3 @@ def _world(name: str, values: ArrayLike) -> NDArray[np.float64]:
         found = f"NaN or infinity in {odd:,} of {len(world):,}"
         raise InputError(name, "must be finite numbers", found, "Correct the mechanism.")
     return world
-
-
-def _bound(
-    one: NDArray[np.float64],
-    other: NDArray[np.float64],
-    threshold: float,
-    delta: float,
-    level: float,
-) -> float:
-    hits, misses = int((one >= threshold).sum()), int((other >= threshold).sum())
-    low = beta.ppf(level, hits, len(one) - hits + 1) if hits else 0.0
-    high = beta.ppf(1 - level, misses + 1, len(other) - misses) if misses < len(other) else 1.0
-    return max(0.0, math.log((low - delta) / high)) if low > delta else 0.0

@@ -6,12 +6,26 @@ what was promised, to whom, and what was not.
 
 from equipoise.privacy._bounds import DeclaredBounds
 from equipoise.privacy._encoding import BoundedEncoding
+from equipoise.privacy.learning._boosting import PrivateExplainableBoosting
 from equipoise.privacy.learning._diffprivlib import DiffprivlibLogisticRegression
+from equipoise.privacy.learning._diffprivlib_check import diffprivlib_guarantee
+from equipoise.privacy.learning._fit_many import fit_many
+from equipoise.privacy.learning._linear_regression import PrivateLinearRegression
 from equipoise.privacy.learning._logistic import PrivateLogisticRegression
+from equipoise.privacy.learning._output_perturbed import OutputPerturbedLogisticRegression
+from equipoise.privacy.learning._price import price_of_privacy
+from equipoise.privacy.learning._sufficient_statistics import SufficientStatisticsClassifier
 
 __all__ = [
     "PrivateLogisticRegression",
+    "SufficientStatisticsClassifier",
+    "OutputPerturbedLogisticRegression",
+    "PrivateExplainableBoosting",
+    "PrivateLinearRegression",
     "DiffprivlibLogisticRegression",
+    "diffprivlib_guarantee",
+    "price_of_privacy",
+    "fit_many",
     "BoundedEncoding",
     "DeclaredBounds",
 ]

@@ -1,4 +1,4 @@
-"""Noisy gradient descent on a sum of bounded gradients: the plan first, the customers after."""
+"""Noisy descent on a sum of bounded gradients: the plan first, the customers after."""
 
 from __future__ import annotations
 
@@ -10,73 +10,85 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-__all__ = ["Descent", "noisy_sum"]
+from equipoise.privacy.learning._path import Path
 
-FEWEST_STEPS, MOST_STEPS = 10, 400
+__all__ = ["Descent", "noisy_squares", "noisy_sum", "symmetric_noise"]
+
+FEWEST_STEPS, MOST_STEPS = 12, 400
+SQUARES_SHARE = 0.03  # of the squared ratio: leaves .985 of the ratio to the gradients
 
 
 @dataclass(frozen=True)
 class Descent:
-    """Nesterov's descent with every setting fixed before it sees a row.
+    """A descent with every setting fixed before it sees a row.
 
     Attributes
     ----------
     n : int
-        Number of rows, as declared.
+        Number of rows, as known or counted.
     steps : int
         Number of noisy gradient sums.
     noise_sd : float
-        Standard deviation of the noise on each coordinate of each sum; 0 without privacy.
+        Standard deviation of the noise on each coordinate of each gradient sum; 0 without privacy.
+    squares_sd : float
+        The same for the diagonal of the sum of squares; other places get this over the root of 2.
     ridge : float
-        Penalty on every weight but the first, per row.
-    step : float
-        Length of a step.
+        Penalty on every weight but the first, beside the sum over rows.
+    constant : float
+        Value of the first column in every row.
     """
 
     n: int
     steps: int
     noise_sd: float
+    squares_sd: float
     ridge: float
-    step: float
+    constant: float
 
     @classmethod
-    def planned(cls, *, n: int, norm: float, ratio: float) -> Self:
+    def planned(cls, *, n: int, norm: float, constant: float, ratio: float) -> Self:
         """Return the settings for `n` rows of norm at most `norm`.
 
         `ratio` is what one row may move all sums together by, in standard deviations of their
         noise; infinity means no noise. The settings use nothing else, so they tell nothing else.
         """
         signal = n * ratio
-        wanted = math.inf if math.isinf(signal) else math.ceil(1.5 * math.sqrt(signal))
+        wanted = math.inf if math.isinf(signal) else math.ceil(0.8 * math.cbrt(signal))
         steps = int(min(max(wanted, FEWEST_STEPS), MOST_STEPS))
-        ridge = norm**2 / signal
-        return cls(n, steps, math.sqrt(steps) * norm / ratio, ridge, 1 / (norm**2 / 4 + ridge))
-
-    @property
-    def momentum(self) -> float:
-        """The largest momentum: that of a strongly convex problem."""
-        root = math.sqrt(self.ridge * self.step)
-        return (1 - root) / (1 + root)
+        return cls(
+            n=n,
+            steps=steps,
+            noise_sd=math.sqrt(steps / (1 - SQUARES_SHARE)) * norm / ratio,
+            squares_sd=norm**2 / (math.sqrt(SQUARES_SHARE) * ratio),
+            ridge=norm**2 / ratio,
+            constant=constant,
+        )
 
     def run(
         self,
         rows: NDArray[np.float64],
         outcomes: NDArray[np.int_],
         rng: np.random.Generator,
-        weight: NDArray[np.float64] | float = 1.0,
+        weight: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Return the weighted mean of the path; everything after a noisy sum is arithmetic on it."""
-        penalty = np.full(rows.shape[1], self.ridge)
-        penalty[0] = 0.0
-        here = before = mean = np.zeros(rows.shape[1])
-        for t in range(self.steps):
-            ahead = here + min(t / (t + 3), self.momentum) * (here - before)
-            gradient = noisy_sum(
-                rows, weight * (expit(rows @ ahead) - outcomes), self.noise_sd, rng
-            )
-            here, before = ahead - self.step * (gradient / self.n + penalty * ahead), here
-            mean = mean + (here - mean) * 2 / (t + 2)
-        return mean
+        """Return weights; everything after a noisy sum is arithmetic on it."""
+        counted = rows if weight is None else rows * np.sqrt(weight)[:, None]
+        path = self.path(noisy_squares(counted, self.squares_sd, rng))
+        for _ in range(self.steps):
+            residuals = expit(rows @ path.ahead) - outcomes
+            residuals = residuals if weight is None else weight * residuals
+            path.step(noisy_sum(rows, residuals, self.noise_sd, rng))
+        return path.mean()
+
+    def path(self, squares: NDArray[np.float64]) -> Path:
+        """Return the start of the descent in the metric of noisy squares, for one model or many."""
+        # The largest eigenvalue of the noise is near this, so that no direction looks too flat.
+        noise = math.sqrt(2 * squares.shape[-1]) * self.squares_sd
+        middle = np.clip(
+            squares[..., 0, :] / (self.n * self.constant), -1, 1
+        )  # as encoded rows are
+        middle[..., 0] = self.constant
+        return Path(squares, noise=noise, ridge=self.ridge, middle=middle)
 
 
 def noisy_sum(
@@ -85,9 +97,26 @@ def noisy_sum(
     noise_sd: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Return the sum of residual times row, plus Gaussian noise: all that a descent sees of customers.
+    """Return the sum of residual times row, plus Gaussian noise.
 
-    Residuals within [-1, 1] bound what one row adds by its norm.
+    Residuals within [-1, 1] bound what one row adds by its norm. Beside `noisy_squares` this is all
+    that a descent sees of customers.
     """
     total: NDArray[np.float64] = rows.T @ residuals
     return total + noise_sd * rng.standard_normal(len(total))
+
+
+def noisy_squares(
+    rows: NDArray[np.float64], noise_sd: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the sum over rows of row times row, plus symmetric Gaussian noise.
+
+    What one row adds is a matrix whose root sum of squares is the squared norm of the row.
+    """
+    return rows.T @ rows + noise_sd * symmetric_noise(rows.shape[1], rng)
+
+
+def symmetric_noise(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return noise that is alike in all directions among symmetric matrices, 1 on the diagonal."""
+    drawn: NDArray[np.float64] = rng.standard_normal((size, size))
+    return (drawn + drawn.T) / 2

@@ -1,4 +1,4 @@
-"""What every private classifier shares: checked rows, scores, and a guarantee in full."""
+"""What every private learner shares: checked rows, scores, and a guarantee in full."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
 from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
 
-__all__ = ["Customers", "PrivateClassifier"]
+__all__ = ["Customers", "PrivateClassifier", "PrivateLearner"]
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,16 @@ class Customers:
 
     encoding: BoundedEncoding
     rows: NDArray[np.float64]
-    outcomes: NDArray[np.int_]
+    outcomes: NDArray[Any]
     unit: str
     columns: list[str] | None
 
 
-class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of linear classifiers that see customers only through a bounded encoding."""
+class PrivateLearner(BaseEstimator):  # type: ignore[misc]
+    """Base of learners that see customers only through a bounded encoding."""
 
+    _released = "the released weights"
+    epsilon: Any
     bounds: Any
     bounds_from_data: Sequence[str]
     rows_per_unit: int
@@ -45,22 +47,20 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     weights_: NDArray[np.float64]
     guarantee_: Guarantee
 
-    def decision_function(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
-        """Return the log-odds of the positive outcome, shape (n,)."""
+    def _scores(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
+        """Return the linear score of each row, shape (n,)."""
         check_is_fitted(self, "weights_")
         seen = getattr(self, "feature_names_in_", None)
         if seen is not None and not isinstance(X, pd.DataFrame) and np.shape(X)[1:] == seen.shape:
             X = pd.DataFrame(X, columns=seen)
-        return self.encoding_.transform(X) @ self.weights_
+        return self._scores_of(self.encoding_.transform(X))
 
-    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
-        """Return probabilities of outcome 0 and 1, shape (n, 2)."""
-        positive = expit(self.decision_function(X))
-        return np.column_stack([1 - positive, positive])
+    def _scores_of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return rows @ self.weights_
 
-    def predict(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.int_]:
-        """Return the more probable outcome, 0 or 1, shape (n,)."""
-        return (self.decision_function(X) > 0).astype(int)
+    def _outcomes(self, y: ArrayLike, n: int) -> NDArray[Any]:
+        """Return the outcomes of `n` rows, or refuse them."""
+        raise NotImplementedError
 
     def _checked(
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None
@@ -74,7 +74,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not len(rows):
             raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
         check_aligned(X, y=y, unit=unit)
-        outcomes = checked_outcomes(y, len(rows))
+        outcomes = self._outcomes(y, len(rows))
         unit_name = checked_unit(unit, len(rows), self.rows_per_unit)
         columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
         return Customers(encoding, rows, outcomes, unit_name, columns)
@@ -86,7 +86,6 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.encoding_ = customers.encoding
         self.weights_ = weights
         self.guarantee_ = guarantee
-        self.classes_ = np.array([0, 1])
         self.n_features_in_ = len(customers.encoding.bounds)
         if customers.columns is not None:
             self.feature_names_in_ = np.array(customers.columns, dtype=object)
@@ -129,7 +128,7 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             whose = f"each {unit}'s rows, up to {self.rows_per_unit} together"
         return (
-            "the released weights, and any score of other people computed from them",
+            f"{self._released}, and any score of other people computed from them",
             f"{facts} of {whose}",
         )
 
@@ -143,3 +142,29 @@ class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.random_state is not None:
             limits.append("anybody who knows the seed: a seeded fit is for study, not a release")
         return limits
+
+
+class PrivateClassifier(ClassifierMixin, PrivateLearner):  # type: ignore[misc]
+    """Base of classifiers of the outcomes 0 and 1."""
+
+    def decision_function(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
+        """Return the log-odds of the positive outcome, shape (n,)."""
+        return self._scores(X)
+
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
+        """Return probabilities of outcome 0 and 1, shape (n, 2)."""
+        positive = expit(self.decision_function(X))
+        return np.column_stack([1 - positive, positive])
+
+    def predict(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.int_]:
+        """Return the more probable outcome, 0 or 1, shape (n,)."""
+        return (self.decision_function(X) > 0).astype(int)
+
+    def _outcomes(self, y: ArrayLike, n: int) -> NDArray[np.int_]:
+        return checked_outcomes(y, n)
+
+    def _keep(
+        self, customers: Customers, weights: NDArray[np.float64], guarantee: Guarantee
+    ) -> None:
+        super()._keep(customers, weights, guarantee)
+        self.classes_ = np.array([0, 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,9 +10,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_whole
-from equipoise.exceptions import InputError
+from equipoise.exceptions import ClippedRowsWarning, InputError, LargeDeltaWarning
 
-__all__ = ["check_aligned", "checked_outcomes", "checked_unit"]
+__all__ = [
+    "check_aligned",
+    "checked_outcomes",
+    "checked_targets",
+    "checked_unit",
+    "warn_of_large_delta",
+]
+
+CLIPPED_SHARE = 0.01
 
 
 def check_aligned(X: object, **columns: object) -> None:
@@ -100,3 +109,37 @@ def _owners(unit: ArrayLike, n: int) -> pd.Series:
 def _column(unit: ArrayLike) -> pd.Series | None:
     ids = np.empty(0) if isinstance(unit, str) else np.asarray(unit, dtype=object)
     return pd.Series(ids) if ids.ndim == 1 else None
+
+
+def checked_targets(y: ArrayLike, n: int, low: float, high: float) -> NDArray[np.float64]:
+    """Return the targets of `n` rows, clipped to (low, high); refuse what is no finite number."""
+    column = pd.Series(np.asarray(y).ravel())
+    targets: NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(float)
+    if np.shape(y) != (n,) or not np.isfinite(targets).all():
+        raise InputError(
+            "y",
+            f"must have one finite number for each of {n} rows",
+            f"shape {np.shape(y)}, {int((~np.isfinite(targets)).sum())} missing or infinite",
+            "Align X and y, and fill in what is missing.",
+        )
+    outside = int(((targets < low) | (targets > high)).sum())
+    if outside > CLIPPED_SHARE * n:
+        warnings.warn(
+            f"{outside:,} of {n:,} targets lie outside the declared bounds and were clipped. "
+            "Check that target_bounds describes these customers.",
+            ClippedRowsWarning,
+            stacklevel=4,
+        )
+    clipped: NDArray[np.float64] = np.clip(targets, low, high)
+    return clipped
+
+
+def warn_of_large_delta(delta: float, n: int) -> None:
+    """Warn whoever called the caller of this function where delta is 1 / n or more."""
+    if delta >= 1 / n:
+        warnings.warn(
+            f"delta {delta:g} is at least 1 / {n:,} rows: releasing one customer's row at "
+            "random would satisfy it. Use a smaller delta.",
+            LargeDeltaWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,199 @@
+"""Challenge: a claim beside what an attack showed, and beside what it could have shown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy.evidence._power import ENOUGH
+
+__all__ = ["Bound", "Challenge", "Verdict", "verdict_of"]
+
+Verdict = Literal["not refuted", "refuted", "cannot say"]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What the runs show under one assumption about the noise.
+
+    Attributes
+    ----------
+    assumes : str
+        `"any noise"` or `"Gaussian noise"`.
+    lower_bound : float
+        The true epsilon is at least this, with the stated confidence; 0 where nothing was found.
+    ceiling : float
+        What an attack that is always right would show with these runs.
+    power : float
+        Median lower bound of a mechanism that is exactly as private as claimed, and no more.
+    chance_to_refute : float
+        Probability of refuting the claim where the true epsilon is twice it.
+    """
+
+    assumes: str
+    lower_bound: float
+    ceiling: float
+    power: float
+    chance_to_refute: float
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A claim beside its evidence. An audit never certifies: another attack may show more.
+
+    Attributes
+    ----------
+    subject : str
+        What was challenged.
+    promise : Guarantee
+        The claim in full, at the adjacency of the two worlds.
+    claimed : float
+        Its epsilon.
+    decided_by : Bound
+        The bound that the verdict rests on. Where the promise states a Gaussian ratio it is that for
+        Gaussian noise: the ratio itself is then refuted whatever the noise, but the epsilon shown
+        assumes Gaussian noise.
+    without_assumption : Bound or None
+        The bound for any noise beside it; None where it is the one that decides, or `view` is
+        `"steps"`.
+    runs : int
+        In each world, in the half that is judged.
+    confidence : float
+        That a true claim is not refuted.
+    verdict : {"not refuted", "refuted", "cannot say"}
+        "cannot say" wherever twice the claim would be refuted with a probability below .8.
+    view : {"output", "steps"}
+        What the attacker sees: what is released, or every noisy sum on the way.
+    worlds : str
+        How the two tables were chosen.
+    attack : str
+        The event, and how often it was seen in each world.
+    may_show_less : bool
+        Whether the power is that of a mechanism that shows all it has, while the subject may not: the
+        weights of a learner can be looser than its claim.
+    findings : tuple of str
+        Facts that break the promise by themselves.
+    runs_needed : int or None
+        Where the verdict is "cannot say": a round number of runs that would do; None if above
+        100,000.
+    """
+
+    subject: str
+    promise: Guarantee
+    decided_by: Bound
+    without_assumption: Bound | None
+    runs: int
+    confidence: float
+    verdict: Verdict
+    view: str
+    worlds: str
+    attack: str
+    may_show_less: bool = False
+    findings: tuple[str, ...] = ()
+    runs_needed: int | None = None
+
+    @property
+    def claimed(self) -> float:
+        """Epsilon of the claim."""
+        return self.promise.epsilon
+
+    @property
+    def lower_bound(self) -> float:
+        """What the true epsilon is at least; see `decided_by.assumes`."""
+        return self.decided_by.lower_bound
+
+    @property
+    def ceiling(self) -> float:
+        """What an attack that is always right would show."""
+        return self.decided_by.ceiling
+
+    @property
+    def power(self) -> float:
+        """Median lower bound of a mechanism exactly at the claim."""
+        return self.decided_by.power
+
+    @property
+    def chance_to_refute(self) -> float:
+        """Probability of refuting the claim where the true epsilon is twice it."""
+        return self.decided_by.chance_to_refute
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a bound: claim, bound, ceiling, power, runs, verdict."""
+        rows = []
+        for bound in (self.decided_by, self.without_assumption):
+            if bound is not None:
+                rows.append(self._row(bound))
+        return pd.DataFrame(rows)
+
+    def _row(self, bound: Bound) -> dict[str, object]:
+        decides = bound is self.decided_by
+        return {
+            "subject": self.subject,
+            "view": self.view,
+            "claimed": self.claimed,
+            "delta": self.promise.delta,
+            "unit": self.promise.unit,
+            "adjacency": self.promise.adjacency,
+            "assumes": bound.assumes,
+            "lower_bound": bound.lower_bound,
+            "ceiling": bound.ceiling,
+            "power": bound.power,
+            "chance_to_refute": bound.chance_to_refute,
+            "runs": self.runs,
+            "confidence": self.confidence,
+            "verdict": self.verdict if decides else None,
+        }
+
+    def __str__(self) -> str:
+        return " ".join(
+            [
+                f"{self.subject} claims {self.promise}.",
+                self._shown(),
+                *(f"{finding}." for finding in self.findings),
+                self._could_show(),
+                f"Worlds: {self.worlds}.",
+                f"Verdict: {self.verdict}{self._why()}.",
+                "An audit never certifies: another attack may show more.",
+            ]
+        )
+
+    def _shown(self) -> str:
+        bound, more = self.decided_by, ""
+        if bound.assumes != "any noise":
+            more = f", assuming {bound.assumes}"
+        if self.without_assumption is not None:
+            more += f" ({_number(self.without_assumption.lower_bound)} without that assumption)"
+        runs = f"{self.runs:,} runs a world at {100 * self.confidence:g} % confidence"
+        if math.isinf(bound.lower_bound):
+            return f"Attacked: no epsilon holds, from {runs}."
+        return f"Attacked: at least {_number(bound.lower_bound)}{more}, from {runs}."
+
+    def _could_show(self) -> str:
+        less = " The output of a learner may show less than such a mechanism does."
+        return (
+            f"With these runs a perfect attack would show {_number(self.ceiling)}, a mechanism exactly "
+            f"at its claim {_number(self.power)}; one of twice the claim would be refuted with "
+            f"probability {self.chance_to_refute:.2f}.{less if self.may_show_less else ''}"
+        )
+
+    def _why(self) -> str:
+        if self.verdict != "cannot say":
+            return ""
+        if self.runs_needed is None:
+            return f", as that probability is below {ENOUGH:g}; 100,000 runs would not do either"
+        return f", as that probability is below {ENOUGH:g}; {self.runs_needed:,} runs would do"
+
+
+def verdict_of(bound: Bound, claimed: float, findings: tuple[str, ...] = ()) -> Verdict:
+    """Return what the bound and the findings say about a claim."""
+    if findings or bound.lower_bound > claimed:
+        return "refuted"
+    return "not refuted" if bound.chance_to_refute >= ENOUGH else "cannot say"
+
+
+def _number(epsilon: float) -> str:
+    return "any epsilon" if math.isinf(epsilon) else f"{epsilon:.2f}"

@@ -1,0 +1,200 @@
+"""From what a caller passes to a subject in two worlds, with the claim that they put to the test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+
+from equipoise._checks import check_choice
+from equipoise.exceptions import InputError
+from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy.evidence._claim import claim_between, stated
+from equipoise.privacy.evidence._neighbours import adjacency_of, as_table
+from equipoise.privacy.evidence._setting import Pose
+from equipoise.privacy.evidence._subject import Learner, Noisy, quiet_about_made_up
+from equipoise.privacy.evidence._worst_case import CROWD, Table, my_data, worst_case
+
+__all__ = ["known_size", "posed"]
+
+CROWDED = "made from the declared bounds: a crowd without and with a customer who says the opposite"
+ON_DATA = "the given rows, without and with a mislabelled customer of extreme features"
+GIVEN = "as given"
+
+
+def posed(
+    subject: Any,
+    neighbours: Any,
+    *,
+    claimed: Guarantee | float | None,
+    X: pd.DataFrame | ArrayLike | None,
+    y: ArrayLike | None,
+    unit: ArrayLike | None,
+) -> Pose:
+    """Return the subject in its two worlds, or say what is missing."""
+    if isinstance(neighbours, str):
+        check_choice("neighbours", neighbours, ("worst_case", "my_data"))
+    elif not isinstance(neighbours, tuple | list) or len(neighbours) != 2:
+        move = "Write neighbours=(table, other_table)."
+        found = type(neighbours).__name__
+        raise InputError("neighbours", "must be a known name or a pair", found, move)
+    if callable(getattr(subject, "fit", None)):
+        return _of_learner(subject, neighbours, claimed, X, y, unit)
+    if callable(getattr(subject, "release", None)):
+        return _of_mechanism(subject, neighbours, claimed)
+    if callable(subject):
+        return _of_function(subject, neighbours, claimed, unit)
+    move = "Pass a learner, a mechanism, or a function of (table, rng)."
+    raise InputError("subject", "must have fit or release, or be called", repr(subject), move)
+
+
+def _of_learner(subject: Any, neighbours: Any, claimed: Any, X: Any, y: Any, unit: Any) -> Pose:
+    claim = stated(claimed, subject)
+    if isinstance(neighbours, str):
+        made_up = neighbours == "worst_case"
+        ready = known_size(subject, CROWD if made_up or X is None else len(X))
+        claim = claim or _promised_by(ready)
+        setting = {
+            "rows_per_unit": subject.get_params(deep=False).get("rows_per_unit", 1),
+            "adjacency": claim.adjacency,
+            "outcomes": _outcomes(subject),
+        }
+        if made_up:
+            worlds = worst_case(_bounds(subject), **setting)
+        else:
+            worlds = my_data(X, y, unit, _bounds(subject), **setting)
+        return Pose(Learner(ready, worlds, True), claim, CROWDED if made_up else ON_DATA)
+    worlds = (as_table(neighbours[0]), as_table(neighbours[1]))
+    adjacency = adjacency_of(*worlds)
+    claim = claim or _promised_by(subject, worlds[0])
+    promise = claim_between(claim, adjacency, bare=_is_bare(claimed))
+    ready = known_size(subject, len(worlds[0]))
+    return Pose(Learner(ready, worlds, False), promise, GIVEN)
+
+
+def _bounds(subject: Any) -> Any:
+    bounds = subject.get_params(deep=False).get("bounds")
+    if bounds is None:
+        raise InputError(
+            "neighbours",
+            "must be given for a learner that declares no bounds",
+            type(subject).__name__,
+            "Write neighbours=((X, y), (other_X, other_y)).",
+        )
+    return bounds
+
+
+def _outcomes(subject: Any) -> Any:
+    return subject.get_params(deep=False).get("target_bounds", (0, 1))
+
+
+def known_size(learner: Any, rows: int) -> Any:
+    """Return a copy that takes the number of rows as public, so that it is one in both worlds."""
+    ready = clone(learner)
+    if ready.get_params(deep=False).get("row_count") == "declared":
+        ready.set_params(row_count=rows)
+    return ready
+
+
+def _promised_by(subject: Any, table: Table | None = None) -> Guarantee:
+    """Fit once to learn what is promised."""
+    trial = clone(subject)
+    made_up = table is None
+    if table is None:
+        outcomes = _outcomes(subject)
+        table = worst_case(_bounds(subject), adjacency="add-remove", outcomes=outcomes)[0]
+    owner = {} if table.unit is None else {"unit": table.unit}
+    if made_up and trial.get_params(deep=False).get("rows_per_unit", 1) > 1:
+        owner = {"unit": np.arange(len(table))}
+    with quiet_about_made_up(made_up):
+        trial.fit(table.X, table.y, **owner)
+    claim = stated(None, trial)
+    if claim is None:
+        raise _missing(subject)
+    return claim
+
+
+def _missing(subject: Any) -> InputError:
+    return InputError(
+        "claimed",
+        "is required where the subject does not state its guarantee",
+        getattr(subject, "__name__", type(subject).__name__),
+        "Pass claimed=, an epsilon or a Guarantee.",
+    )
+
+
+def _is_bare(claimed: object) -> bool:
+    return claimed is not None and not isinstance(claimed, Guarantee)
+
+
+def _of_mechanism(subject: Any, neighbours: Any, claimed: Any) -> Pose:
+    claim = stated(claimed, subject)
+    if claim is None:
+        raise _missing(subject)
+    if neighbours == "my_data":
+        move = "Pass neighbours=(value, other_value), or leave it at 'worst_case'."
+        raise InputError("neighbours", "must be values for a mechanism", "'my_data'", move)
+    values, told = neighbours, GIVEN
+    if isinstance(neighbours, str):
+        values, told = _extreme_values(subject), "the worst that the query allows"
+        if not hasattr(subject, "worst_case"):
+            told = f"the values {values[0]} and {values[1]}, one sensitivity apart"
+    if not hasattr(subject, "worst_case"):
+        _check_apart(subject, *values, gaussian=claim.mu is not None)
+    name, choices = type(subject).__name__, getattr(subject, "candidates", None)
+
+    def release(value: Any, rng: np.random.Generator | None) -> Any:
+        found = subject.release(value, rng)
+        return found if choices is None else list(choices).index(found)
+
+    return Pose(Noisy(name, release, (values[0], values[1])), claim, told)
+
+
+def _extreme_values(subject: Any) -> tuple[Any, Any]:
+    if hasattr(subject, "worst_case"):
+        one, other = subject.worst_case()
+        return one, other
+    most = subject.sensitivity
+    if not hasattr(subject, "candidates"):
+        return type(most)(0), most
+    others = len(subject.candidates) - 1
+    return [most] + [0.0] * others, [0.0] + [most] * others
+
+
+def _check_apart(subject: Any, value: Any, other: Any, *, gaussian: bool) -> None:
+    moves = np.abs(np.asarray(other, dtype=float) - np.asarray(value, dtype=float)).ravel()
+    if hasattr(subject, "candidates"):
+        apart = float(moves.max())
+    else:
+        apart = float(np.linalg.norm(moves) if gaussian else moves.sum())
+    if not 0 < apart <= subject.sensitivity * (1 + 1e-9):
+        raise InputError(
+            "neighbours",
+            f"must lie apart by more than 0 and at most the sensitivity {subject.sensitivity:g}",
+            f"{apart:g}",
+            "Give values that one unit can move between.",
+        )
+
+
+def _of_function(subject: Any, neighbours: Any, claimed: Any, unit: Any) -> Pose:
+    name = getattr(subject, "__name__", type(subject).__name__)
+    if isinstance(neighbours, str):
+        move = "Write neighbours=(table, other_table)."
+        raise InputError("neighbours", "must be given for a function", repr(neighbours), move)
+    claim = stated(claimed, subject)
+    if claim is None:
+        raise _missing(subject)
+    adjacency = _adjacency(neighbours[0], neighbours[1], unit)
+    promise = claim_between(claim, adjacency, bare=_is_bare(claimed))
+    return Pose(Noisy(name, subject, (neighbours[0], neighbours[1])), promise, GIVEN)
+
+
+def _adjacency(table: Any, other: Any, unit: Any) -> Adjacency:
+    owners = [
+        np.asarray(each[unit], dtype=object) if isinstance(unit, str) else None
+        for each in (table, other)
+    ]
+    return adjacency_of(Table(table, None, owners[0]), Table(other, None, owners[1]))

@@ -1,0 +1,84 @@
+"""The price of bounds and optimiser stands apart from the price of noise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import r2_score, roc_auc_score
+
+from equipoise.exceptions import InputError
+from equipoise.privacy.learning import (
+    PrivateLinearRegression,
+    SufficientStatisticsClassifier,
+    price_of_privacy,
+)
+
+BOUNDS = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
+
+
+def learner(**settings):
+    given = {"epsilon": 0.3, "delta": 1e-6, "bounds": BOUNDS} | settings
+    return SufficientStatisticsClassifier(**given)
+
+
+def test_three_scores_and_what_lies_between_them(make):
+    X, y = make(1000)
+    fresh = make(1000, seed=1)
+    model = learner()
+    price = price_of_privacy(model, X, y, *fresh, seeds=range(8))
+    table = price.frame().set_index("what")
+    assert list(table) == ["score", "low", "high"]
+    score = table["score"]
+    assert not hasattr(model, "weights_")
+    alone = [
+        roc_auc_score(fresh[1], learner(random_state=s).fit(X, y).decision_function(fresh[0]))
+        for s in range(8)
+    ]
+    np.testing.assert_allclose(price.private, alone)
+    bounded = learner(epsilon=math.inf).fit(X, y).decision_function(fresh[0])
+    assert score["bounded, without noise"] == pytest.approx(roc_auc_score(fresh[1], bounded))
+    assert score["price of bounds and optimiser"] == pytest.approx(
+        score["unbounded, without noise"] - score["bounded, without noise"]
+    )
+    assert score["price of noise"] == pytest.approx(
+        score["bounded, without noise"] - np.mean(alone)
+    )
+    assert abs(score["price of bounds and optimiser"]) < 0.005 < score["price of noise"]
+
+
+def test_the_interval_is_of_the_mean_over_seeds(make):
+    price = price_of_privacy(learner(), *make(300), *make(300, seed=1), seeds=range(6))
+    table = price.frame().set_index("what")
+    wanted = stats.ttest_1samp(price.private, 0).confidence_interval(0.95)
+    assert table.loc["private", ["low", "high"]].tolist() == pytest.approx(list(wanted))
+    noise = table.loc["price of noise"]
+    assert noise["low"] < noise["score"] < noise["high"]
+    assert table.loc["unbounded, without noise", ["low", "high"]].isna().all()
+    one = price_of_privacy(learner(), *make(300), *make(300, seed=1), seeds=[0])
+    assert one.frame()[["low", "high"]].isna().all(axis=None)
+
+
+def test_arrays_and_regressions_have_a_price_too():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (800, 2))
+    y = 3 * X[:, 0] + rng.normal(0, 0.3, 800)
+    model = PrivateLinearRegression(
+        epsilon=1.0, delta=1e-6, bounds=[(-1, 1)] * 2, target_bounds=(-5, 5)
+    )
+    price = price_of_privacy(model, X[:400], y[:400], X[400:], y[400:], seeds=range(3))
+    assert price.measure == "r2"
+    exact = np.linalg.lstsq(np.c_[np.ones(400), X[:400]], y[:400], rcond=None)[0]
+    assert price.unbounded == pytest.approx(r2_score(y[400:], np.c_[np.ones(400), X[400:]] @ exact))
+    assert price.bounded == pytest.approx(price.unbounded, abs=1e-6)
+
+
+def test_a_learner_without_noise_has_no_price(make):
+    X, y = make(60)
+    with pytest.raises(InputError) as refused:
+        price_of_privacy(learner(epsilon=math.inf), X, y, X, y, seeds=[0])
+    assert (
+        str(refused.value) == "learner must have noise to price, got epsilon inf. Give an epsilon."
+    )
