@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.privacy._bounds import Limits, is_category
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._boosting_engine import BoostingNoise, boosted
 from equipoise.privacy.learning._learner import PrivateClassifier
-from equipoise.privacy.learning._rows import warn_of_large_delta
 
 __all__ = ["PrivateExplainableBoosting"]
 

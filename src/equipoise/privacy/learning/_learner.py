@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
+from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
 
 __all__ = ["Customers", "PrivateClassifier", "PrivateLearner"]
@@ -91,6 +92,29 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
             self.feature_names_in_ = np.array(customers.columns, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+
+    def _promise_of(self, customers: Customers, *settled: Any) -> Guarantee:
+        """Return the guarantee of a fit with what was settled before it."""
+        raise NotImplementedError
+
+    def _many(
+        self,
+        customers: Customers,
+        epsilons: tuple[float, ...],
+        seeds: tuple[int, ...],
+        weights: NDArray[np.float64],
+        settled: Iterable[tuple[Any, ...]],
+    ) -> ManyModels:
+        """Return models with the guarantee of a seeded fit at each epsilon."""
+        seeded = clone(self).set_params(random_state=seeds[0])
+        return ManyModels(
+            learner=type(self).__name__,
+            epsilons=epsilons,
+            seeds=seeds,
+            weights=weights.reshape(len(epsilons), len(seeds), -1),
+            encoding=customers.encoding,
+            guarantees=tuple(seeded._promise_of(customers, *each) for each in settled),
+        )
 
     def _promise(
         self,

@@ -10,19 +10,20 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import RegressorMixin, clone
+from sklearn.base import RegressorMixin
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import checked_bounds, is_category
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateLearner
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._moments import Moments, stacked_sensitivity, stacked_sums
-from equipoise.privacy.learning._rows import checked_targets, warn_of_large_delta
+from equipoise.privacy.learning._rows import checked_targets
 
 __all__ = ["PrivateLinearRegression"]
 
@@ -213,16 +214,8 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
         exact = _Exact.of(customers, *self._target_limits())
         weights = [[self._solved(exact, mu, np.random.default_rng(s)) for s in seeds] for mu in mus]
-        seeded = clone(self).set_params(random_state=seeds[0])
         told = [(*pair, mu) for pair, mu in zip(pairs, mus, strict=True)]
-        return ManyModels(
-            learner=type(self).__name__,
-            epsilons=epsilons,
-            seeds=seeds,
-            weights=np.array(weights),
-            encoding=customers.encoding,
-            guarantees=tuple(seeded._promise_of(customers, *each) for each in told),
-        )
+        return self._many(customers, epsilons, seeds, np.array(weights), told)
 
 
 @dataclass(frozen=True)

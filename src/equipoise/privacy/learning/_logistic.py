@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 
 from equipoise._checks import check_delta, check_epsilon
-from equipoise.exceptions import InputError, LargeDeltaWarning
+from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._descent import Descent
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
@@ -139,7 +138,7 @@ class PrivateLogisticRegression(PrivateClassifier):
         customers = self._checked(X, y, unit)
         n = len(customers.rows)
         weight = _checked_weight(sample_weight, epsilon, n)
-        _warn_of_large_delta(delta, n)
+        warn_of_large_delta(delta, n)
         mu = gaussian_mu(epsilon, delta) if delta else math.inf
         rng = np.random.default_rng(self.random_state)
         plan, not_covered = self._plan(customers, mu, rng)
@@ -204,7 +203,7 @@ class PrivateLogisticRegression(PrivateClassifier):
         """Return the single fit of every epsilon and seed, see `fit_many`."""
         deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        _warn_of_large_delta(max(deltas), len(customers.rows))
+        warn_of_large_delta(max(deltas), len(customers.rows))
         pairs = list(zip(epsilons, deltas, strict=True))
         mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
         generators = [np.random.default_rng(seed) for _ in mus for seed in seeds]
@@ -212,26 +211,8 @@ class PrivateLogisticRegression(PrivateClassifier):
         planned = [self._plan(customers, *each) for each in zip(ratios, generators, strict=True)]
         plans = [plan for plan, _ in planned]
         weights = run_many(plans, customers.rows, customers.outcomes, generators)
-        seeded = clone(self).set_params(random_state=seeds[0])
         told = zip(epsilons, deltas, mus, planned[:: len(seeds)], strict=True)
-        return ManyModels(
-            learner=type(self).__name__,
-            epsilons=epsilons,
-            seeds=seeds,
-            weights=weights.reshape(len(epsilons), len(seeds), -1),
-            encoding=customers.encoding,
-            guarantees=tuple(seeded._promise_of(customers, *each) for each in told),
-        )
-
-
-def _warn_of_large_delta(delta: float, n: int) -> None:
-    if delta >= 1 / n:
-        warnings.warn(
-            f"delta {delta:g} is at least 1 / {n:,} rows: releasing one customer's row at "
-            "random would satisfy it. Use a smaller delta.",
-            LargeDeltaWarning,
-            stacklevel=3,
-        )
+        return self._many(customers, epsilons, seeds, weights, told)
 
 
 def _checked_weight(

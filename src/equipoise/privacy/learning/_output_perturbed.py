@@ -10,17 +10,16 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.privacy._encoding import DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._minimiser import exact_minimum
-from equipoise.privacy.learning._rows import warn_of_large_delta
 
 __all__ = ["OutputPerturbation", "OutputPerturbedLogisticRegression"]
 
@@ -238,15 +237,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
             [found[p.ridge] + p.noise(rows.shape[1], np.random.default_rng(s)) for s in seeds]
             for p in plans
         ]
-        seeded = clone(self).set_params(random_state=seeds[0])
-        return ManyModels(
-            learner=type(self).__name__,
-            epsilons=epsilons,
-            seeds=seeds,
-            weights=np.array(weights) @ directions.T,
-            encoding=customers.encoding,
-            guarantees=tuple(seeded._promise_of(customers, *each) for each in asked),
-        )
+        return self._many(customers, epsilons, seeds, np.array(weights) @ directions.T, asked)
 
 
 def _minimum(

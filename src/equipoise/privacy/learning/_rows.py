@@ -10,14 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_whole
-from equipoise.exceptions import ClippedRowsWarning, InputError, LargeDeltaWarning
+from equipoise.exceptions import ClippedRowsWarning, InputError
 
 __all__ = [
     "check_aligned",
     "checked_outcomes",
     "checked_targets",
     "checked_unit",
-    "warn_of_large_delta",
 ]
 
 CLIPPED_SHARE = 0.01
@@ -132,14 +131,3 @@ def checked_targets(y: ArrayLike, n: int, low: float, high: float) -> NDArray[np
         )
     clipped: NDArray[np.float64] = np.clip(targets, low, high)
     return clipped
-
-
-def warn_of_large_delta(delta: float, n: int) -> None:
-    """Warn whoever called the caller of this function where delta is 1 / n or more."""
-    if delta >= 1 / n:
-        warnings.warn(
-            f"delta {delta:g} is at least 1 / {n:,} rows: releasing one customer's row at "
-            "random would satisfy it. Use a smaller delta.",
-            LargeDeltaWarning,
-            stacklevel=3,
-        )

@@ -9,18 +9,17 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._discriminant import log_odds_weights, ridge, ridge_weights
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._moments import Moments, stacked_sensitivity, stacked_sums
-from equipoise.privacy.learning._rows import warn_of_large_delta
 
 __all__ = ["SufficientStatisticsClassifier"]
 
@@ -154,16 +153,8 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         exact = _sums(customers)
         drawn = np.array([np.random.default_rng(s).standard_normal(len(exact)) for s in seeds])
         weights = [_solved(exact + sd * drawn, sd, customers.encoding)[0] for sd in sds]
-        seeded = clone(self).set_params(random_state=seeds[0])
         told = [(*pair, mu) for pair, mu in zip(pairs, mus, strict=True)]
-        return ManyModels(
-            learner=type(self).__name__,
-            epsilons=epsilons,
-            seeds=seeds,
-            weights=np.array(weights),
-            encoding=customers.encoding,
-            guarantees=tuple(seeded._promise_of(customers, *each) for each in told),
-        )
+        return self._many(customers, epsilons, seeds, np.array(weights), told)
 
 
 def _sums(customers: Customers) -> NDArray[np.float64]:

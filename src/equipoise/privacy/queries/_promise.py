@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 from equipoise._checks import check_delta, check_number
-from equipoise.exceptions import InputError, LargeDeltaWarning
+from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
 
-__all__ = ["SEEDED", "checked_delta", "promised", "warn_of_large_delta"]
+__all__ = ["SEEDED", "checked_delta", "promised"]
 
 SEEDED = "anybody who knows the seed: a seeded release is for study, not a release"
 NOTHING_ADDED = "everything: an infinite epsilon adds no noise and promises nothing"
@@ -37,17 +36,6 @@ def checked_delta(delta: object, epsilon: float) -> float:
         "delta", delta, low=0.0, high=1.0, next_move="Use 0 or a value such as 1e-6."
     )
     return number if number == 0 else check_delta(number, epsilon)
-
-
-def warn_of_large_delta(delta: float, n: int) -> None:
-    """Warn where publishing one row at random would satisfy delta."""
-    if n and delta >= 1 / n:
-        warnings.warn(
-            f"delta {delta:g} is at least 1 / {n:,} rows: releasing one customer's row at "
-            "random would satisfy it. Use a smaller delta.",
-            LargeDeltaWarning,
-            stacklevel=4,
-        )
 
 
 def promised(

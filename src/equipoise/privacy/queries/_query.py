@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike
 from equipoise._checks import check_choice, check_epsilon, check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.learning._rows import check_aligned
 from equipoise.privacy.queries._promise import (
     SEEDED,
     checked_delta,
     promised,
-    warn_of_large_delta,
 )
 from equipoise.privacy.queries._rows import KeptRows, kept_rows
 from equipoise.privacy.queries.mechanisms import (
@@ -73,7 +73,7 @@ class Query:
         rng = None if random_state is None else np.random.default_rng(random_state)
         key = secrets.randbits(63) if rng is None else int(rng.integers(2**63))
         rows = kept_rows(n, unit, rows_per_unit, key)
-        warn_of_large_delta(delta, n)
+        warn_of_large_delta(delta, n, stacklevel=4)
         return cls(epsilon, delta, adjacency, rows, rng)
 
     def noise(
