@@ -17,6 +17,7 @@ from equipoise.course._exercise_few import say
 from equipoise.course._exercise_planted import planted
 from equipoise.intervals import clopper_pearson, newcombe, wilson, worst_gap
 from equipoise.intervals.chance import noise_floor
+from equipoise.privacy import epsilon_lower_bound
 
 
 @pytest.fixture
@@ -208,6 +209,150 @@ def apart_by_more_than(euros):
     return lambda table: abs(np.ptp(got(table).groupby(table["group"]).mean().to_numpy())) > euros
 
 
+def noisy_mean(scale, clip=np.clip, draw="laplace"):
+    """Return answers to 6b with their own scale of the noise, from (low, high, epsilon, n)."""
+
+    def mean(values, low, high, epsilon, rng):
+        size = scale(low, high, epsilon, len(values))
+        return clip(values, low, high).mean() + getattr(rng, draw)(0, size)
+
+    return mean
+
+
+def enough_noise(low, high, epsilon, n):
+    return (high - low) / epsilon / n
+
+
+def noisy_sum(values, low, high, epsilon, rng):
+    noise = rng.laplace(scale=(high - low) / epsilon)
+    return (np.minimum(np.maximum(values, low), high).sum() + noise) / len(values)
+
+
+def own_bounds(find):
+    return lambda values, low, high, e, rng: noisy_mean(enough_noise)(values, *find(values), e, rng)
+
+
+def always_seeded_mean(values, low, high, epsilon, rng):
+    return noisy_sum(values, low, high, epsilon, np.random.default_rng(1))
+
+
+def within(values, low, high):
+    return values[(values >= low) & (values <= high)]
+
+
+def cost_of(releases):
+    return releases["epsilon"] * releases["answers"]
+
+
+def each_purpose(releases, budget):
+    spent, said = {}, []
+    for row in releases.itertuples():
+        spent[row.purpose] = spent.get(row.purpose, 0) + row.epsilon * row.answers
+        said.append(spent[row.purpose] <= budget)
+        spent[row.purpose] -= 0 if said[-1] else row.epsilon * row.answers
+    return said
+
+
+def by_hand(releases, budget):
+    said = np.zeros(4, bool)
+    for place, cost in enumerate(cost_of(releases)):
+        said[place] = cost_of(releases)[said].sum() + cost <= budget
+    return said
+
+
+def tried(*tables, runs=4000, against=lambda shown, claim: shown - claim):
+    """Return answers to 6d that look at these tables and take the one with the largest of this."""
+
+    def false(mechanisms):
+        worst = []
+        for release, claim in mechanisms:
+            pairs = [(release(t, runs), release(np.append(t, True), runs)) for t in tables]
+            shown = max(epsilon_lower_bound(*pair, delta=0.0) for pair in pairs)
+            worst.append(against(shown, claim))
+        return int(np.argmax(worst))
+
+    return false
+
+
+def noise_of(mechanisms):
+    return [release(np.arange(30) < 15, 4000).std() for release, _ in mechanisms]
+
+
+def least_noise_for_its_claim(mechanisms):
+    return np.argmin(
+        [sd * claim for sd, (_, claim) in zip(noise_of(mechanisms), mechanisms, strict=True)]
+    )
+
+
+def tails(mechanisms):
+    """Look at results beyond the counts, in both directions, without a ready-made attack."""
+    excess = []
+    for release, claim in mechanisms:
+        shown = 0.0
+        for yes in (0, 10):
+            table, runs = np.arange(20) < yes, 20_000
+            more = np.append(table, True)
+            for beyond in (0, 1 / claim, 2.5 / claim):
+                hits = (release(more, runs) >= yes + 1 + beyond).sum()
+                misses = (release(table, runs) >= yes + 1 + beyond).sum()
+                shown = max(shown, np.log((hits + 1) / (misses + 1)) if hits > 99 else 0)
+        excess.append(shown / claim)
+    return excess.index(max(excess))
+
+
+NOBODY, SOME = np.zeros(30, bool), np.arange(30) < 12
+
+
+def odds(prior):
+    return prior / (1 - prior)
+
+
+def pick_by(rule, interval=None, none=None):
+    """Return answers to 7a that pick among all policies by this rule, with this interval."""
+
+    def picked(policies, confirm):
+        if not within_limits(policies).any() and none != "any":
+            return none
+        name = rule(policies, confirm)
+        return (name, *(interval or drawn)(policies, confirm, name))
+
+    return picked
+
+
+def within_limits(policies):
+    return (policies["epsilon"] <= 2) & (policies["selection_gap"] <= 0.05)
+
+
+def best_within(policies, confirm):
+    kept = policies[within_limits(policies)]
+    return kept.set_index("policy")["profit_eur"].idxmax() if len(kept) else "policy 1"
+
+
+def drawn(policies, confirm, name):
+    return np.quantile(
+        confirm.query("policy == @name and replicate > 0")["profit_eur"], [0.025, 0.975]
+    )
+
+
+def earned(policies, confirm, name, about=0.0):
+    value = policies.set_index("policy").loc[name, "profit_eur"]
+    return value - about, value + about
+
+
+def first_by(column, ascending=True):
+    def rule(policies, confirm):
+        kept = policies[within_limits(policies)]
+        return kept.sort_values(column, ascending=ascending)["policy"].iloc[0]
+
+    return rule
+
+
+def best_on_confirm(policies, confirm):
+    kept = policies[within_limits(policies)]["policy"]
+    sample = confirm[confirm["policy"].isin(kept) & (confirm["replicate"] == 0)]
+    return sample.groupby("policy")["profit_eur"].mean().idxmax()
+
+
 RIGHT = {
     "1a": [
         flagged(below),
@@ -246,12 +391,37 @@ RIGHT = {
         behind(lambda part: got(part).mean(), apart),
         behind(lambda part: round(got(part).mean(), 3), apart),
     ],
-    "7a": [
+    "6a": [
         lambda a, e, rng: a.sum() + rng.laplace(0, 1 / e),
         lambda a, e, rng: round(a.sum() + rng.laplace(scale=1 / e)),
         lambda a, e, rng: max(0, a.sum() + rng.laplace(scale=1 / e)),
         lambda a, e, rng: a.sum() + rng.laplace(scale=2 / e),
         lambda a, e, rng: a.sum() + rng.geometric(1 - np.exp(-e)) - rng.geometric(1 - np.exp(-e)),
+    ],
+    "6b": [
+        noisy_sum,
+        lambda *given: min(max(noisy_sum(*given), given[1]), given[2]),
+        noisy_mean(lambda *given: 2 * enough_noise(*given)),
+    ],
+    "6c": [by_hand, lambda releases, budget: pd.Series(by_hand(releases, budget))],
+    "6d": [tails],
+    "6e": [
+        lambda prior, epsilon: 1 / (1 + np.exp(-epsilon) * (1 - prior) / prior),
+        lambda prior, epsilon: round(
+            prior * np.exp(epsilon) / (1 - prior + prior * np.exp(epsilon)), 2
+        ),
+    ],
+    "7a": [
+        pick_by(best_within),
+        pick_by(
+            first_by("profit_eur", ascending=False),
+            lambda p, confirm, name: (
+                1.96
+                * np.array([-1, 1])
+                * confirm.query("policy == @name and replicate > 0")["profit_eur"].std()
+                + confirm.query("policy == @name")["profit_eur"].mean()
+            ),
+        ),
     ],
 }
 WRONG = {
@@ -348,7 +518,7 @@ WRONG = {
             lambda part: got(part).mean(), apart_by_more_than(0.5)
         ),
     },
-    "7a": {
+    "6a": {
         "aggregated is safe": lambda a, e, rng: a.sum(),
         "the seed may be public": always_seeded,
         "epsilon is the noise": lambda a, e, rng: a.sum() + rng.laplace(scale=e),
@@ -361,6 +531,77 @@ WRONG = {
         ),
         "any noise will do": lambda a, e, rng: a.sum() + rng.normal(scale=1 / e),
         "a larger epsilon means more noise": lambda a, e, rng: a.sum() + rng.laplace(scale=4 * e),
+    },
+    "6b": {
+        "aggregated is safe": lambda values, low, high, e, rng: np.clip(values, low, high).mean(),
+        "the seed may be public": always_seeded_mean,
+        "bounds from the data are fine": own_bounds(lambda values: (values.min(), values.max())),
+        "values stay within their bounds by themselves": (
+            noisy_mean(enough_noise, clip=lambda values, *bounds: values)
+        ),
+        "who is out of bounds may be left out": noisy_mean(enough_noise, clip=within),
+        "a customer moves a mean by one, as a count": noisy_mean(lambda low, high, e, n: 1 / e),
+        "a customer moves a sum by one, as a count": noisy_mean(lambda low, high, e, n: 1 / e / n),
+        "epsilon is the noise": noisy_mean(lambda low, high, e, n: (high - low) / n * e),
+        "the noise divided by the number of customers twice": (
+            noisy_mean(lambda low, high, e, n: (high - low) / e / n**2)
+        ),
+        "sensitivity too small": noisy_mean(lambda low, high, e, n: (high - low) / e / n / 2),
+        "any noise will do": noisy_mean(enough_noise, draw="normal"),
+        "the noise of a sum on a mean": noisy_mean(lambda low, high, e, n: (high - low) / e),
+        "more noise than one customer moves": noisy_mean(
+            lambda low, high, e, n: 9 * (high - low) / e / n
+        ),
+    },
+    "6c": {
+        "epsilon is per release": lambda releases, budget: cost_of(releases) <= budget,
+        "purposes compose in parallel": each_purpose,
+        "averaging repeated answers is one release": (
+            lambda releases, budget: by_hand(releases.assign(answers=1), budget)
+        ),
+        "what was refused has been paid": (
+            lambda releases, budget: [bool(paid <= budget) for paid in np.cumsum(cost_of(releases))]
+        ),
+        "the dearest goes": lambda releases, budget: [
+            cost < cost_of(releases).max() or cost_of(releases).idxmax() != place
+            for place, cost in cost_of(releases).items()
+        ],
+        "the last one goes": lambda releases, budget: [True, True, True, False],
+    },
+    "6d": {
+        "the largest epsilon is the false one": (
+            lambda mechanisms: int(np.argmax([claim for _, claim in mechanisms]))
+        ),
+        "little noise is too little": lambda mechanisms: int(np.argmin(noise_of(mechanisms))),
+        "whoever tells most has lied": tried(NOBODY, SOME, against=lambda shown, claim: shown),
+        "one pair of neighbours is enough": tried(SOME),
+        "much noise is enough noise": least_noise_for_its_claim,
+    },
+    "6e": {
+        "epsilon is a percentage": lambda prior, epsilon: prior + epsilon / 100,
+        "epsilon is the factor": lambda prior, epsilon: min(1, prior * epsilon),
+        "the chance grows by the factor": lambda prior, epsilon: min(1, prior * np.exp(epsilon)),
+        "odds are a chance": lambda prior, epsilon: odds(prior) * np.exp(epsilon),
+        "everybody starts at one half": lambda prior, epsilon: 1 / (1 + np.exp(-epsilon)),
+        "the attacker's advantage for the belief": (
+            lambda prior, epsilon: (np.exp(epsilon) - 1) / (np.exp(epsilon) + 1)
+        ),
+        "who is promised privacy is safe from guesses": lambda prior, epsilon: prior,
+    },
+    "7a": {
+        "some policy must be picked": pick_by(best_within, none="any"),
+        "enough profit outweighs a limit": pick_by(
+            lambda policies, confirm: policies.set_index("policy")["profit_eur"].idxmax()
+        ),
+        "the confirm-customers may choose": pick_by(best_on_confirm),
+        "the strictest is the best": pick_by(first_by("selection_gap")),
+        "the mean over seeds is enough": pick_by(best_within, earned),
+        "seed bands say how sure we are about other customers": pick_by(
+            best_within,
+            lambda policies, confirm, name: policies.set_index("policy").loc[
+                name, ["profit_eur_low", "profit_eur_high"]
+            ],
+        ),
     },
 }
 UNNAMED = {
@@ -444,7 +685,7 @@ UNNAMED = {
         lambda table: table["worth"],
         ("B", 1.0),
     ],
-    "7a": [
+    "6a": [
         lambda a, e, rng: a.mean() + rng.laplace(scale=1 / e),
         lambda a, e, rng: a.sum() + abs(rng.laplace(scale=1 / e)),
         lambda a, e, rng: a.sum() + rng.uniform(-1 / e, 1 / e),
@@ -454,6 +695,49 @@ UNNAMED = {
         lambda a, e, rng: 1 / 0,
         lambda a, e, rng: [a.sum()],
         3.0,
+    ],
+    "6b": [
+        lambda values, low, high, e, rng: noisy_sum(values, low, high, e, rng) * len(values),
+        lambda values, low, high, e, rng: noisy_sum(np.abs(values), low, high, e, rng),
+        lambda values, low, high, e, rng: [values.mean()],
+        lambda values, low, high, e, rng: np.nan,
+        lambda values: 1.0,
+        3.0,
+    ],
+    "6c": [
+        lambda releases, budget: True,
+        lambda releases, budget: ["yes"] * 4,
+        lambda releases, budget: [True] * 4,
+        lambda releases, budget: [False] * 4,
+        lambda releases, budget: cost_of(releases).cumsum() < budget,
+        lambda releases: [True] * 4,
+        [True, True, True, False],
+    ],
+    "6d": [
+        lambda mechanisms: 1,
+        lambda mechanisms: 4,
+        lambda mechanisms: "the first",
+        tried(NOBODY, SOME, runs=40),
+        lambda mechanisms: mechanisms[0][0](NOBODY),
+        2,
+    ],
+    "6e": [
+        lambda prior, epsilon: 0.5,
+        lambda prior, epsilon: prior * (1 - prior),
+        lambda prior, epsilon: min(1, prior + epsilon),
+        lambda prior, epsilon: -prior,
+        lambda prior, epsilon: [prior],
+        lambda prior: prior,
+        0.5,
+    ],
+    "7a": [
+        pick_by(best_within, lambda *given: earned(*given, about=600)),
+        pick_by(best_within, lambda *given: earned(*given, about=200)),
+        pick_by(first_by("profit_eur")),
+        pick_by(lambda policies, confirm: "policy 99"),
+        lambda policies, confirm: best_within(policies, confirm),
+        lambda policies, confirm: policies["profit"],
+        "policy 1",
     ],
 }
 
@@ -515,11 +799,11 @@ def test_hints_come_one_at_a_time_and_the_last_one_stays(desk):
 
 
 def test_the_solution_comes_after_an_attempt_only(desk):
-    assert repr(desk.solution("7a")) == "Try 7a first: the solution comes after an attempt."
-    desk.check("7a", ...)
-    assert repr(desk.solution("7a")) == "Try 7a first: the solution comes after an attempt."
-    desk.check("7a", lambda a, e, rng: a.sum())
-    assert "rng.laplace(scale=1 / epsilon)" in repr(desk.solution("7a"))
+    assert repr(desk.solution("6a")) == "Try 6a first: the solution comes after an attempt."
+    desk.check("6a", ...)
+    assert repr(desk.solution("6a")) == "Try 6a first: the solution comes after an attempt."
+    desk.check("6a", lambda a, e, rng: a.sum())
+    assert "rng.laplace(scale=1 / epsilon)" in repr(desk.solution("6a"))
 
 
 def test_no_hint_and_no_verdict_gives_the_whole_answer():
@@ -533,9 +817,8 @@ def test_no_hint_and_no_verdict_gives_the_whole_answer():
 def test_an_unknown_exercise_is_refused_with_a_suggestion(desk):
     with pytest.raises(ValueError) as refused:
         desk.hint("3f")
-    assert str(refused.value) == (
-        f"exercise must be a known name, got '3f'. Known: {', '.join(map(repr, EXERCISES))}."
-    )
+    first = ", ".join(map(repr, list(EXERCISES)[:12]))
+    assert str(refused.value) == f"exercise must be a known name, got '3f'. Known: {first}, …."
 
 
 @pytest.mark.parametrize("family", [name for name, _, _ in FAMILIES])

@@ -282,23 +282,23 @@ CASES = [
         "Right",
     ),
     Case(
-        "07_balance",
-        "7a",
+        "06_promise",
+        "6a",
         "def private_count(answers, epsilon, rng):\n    return answers.sum()",
         "Wrong",
         "aggregated is safe",
     ),
     Case(
-        "07_balance",
-        "7a",
+        "06_promise",
+        "6a",
         "def private_count(answers, epsilon, rng):\n"
         "    return answers.sum() + rng.laplace(scale=epsilon)",
         "Wrong",
         "epsilon is the noise",
     ),
     Case(
-        "07_balance",
-        "7a",
+        "06_promise",
+        "6a",
         "import numpy as np\n"
         "def private_count(answers, epsilon, rng):\n"
         "    return answers.sum() + np.random.default_rng(0).laplace(scale=1 / epsilon)",
@@ -306,10 +306,179 @@ CASES = [
         "the seed may be public",
     ),
     Case(
-        "07_balance",
-        "7a",
+        "06_promise",
+        "6a",
         "def private_count(answers, epsilon, rng):\n"
         "    return answers.sum() + rng.laplace(scale=1 / epsilon)",
+        "Right",
+    ),
+    Case(
+        "06_promise",
+        "6b",
+        "def private_mean(values, low, high, epsilon, rng):\n"
+        "    step = (values.max() - values.min()) / len(values)\n"
+        "    return values.mean() + rng.laplace(scale=step / epsilon)",
+        "Wrong",
+        "bounds from the data are fine",
+    ),
+    Case(
+        "06_promise",
+        "6b",
+        "def private_mean(values, low, high, epsilon, rng):\n"
+        "    step = (high - low) / len(values)\n"
+        "    return values.mean() + rng.laplace(scale=step / epsilon)",
+        "Wrong",
+        "values stay within their bounds by themselves",
+    ),
+    Case(
+        "06_promise",
+        "6b",
+        "def private_mean(values, low, high, epsilon, rng):\n"
+        "    values = values[(values >= low) & (values <= high)]\n"
+        "    step = (high - low) / len(values)\n"
+        "    return values.mean() + rng.laplace(scale=step / epsilon)",
+        "Wrong",
+        "who is out of bounds may be left out",
+    ),
+    Case(
+        "06_promise",
+        "6b",
+        "def private_mean(values, low, high, epsilon, rng):\n"
+        "    total = values.clip(low, high).sum() + rng.laplace(scale=(high - low) / epsilon)\n"
+        "    return total / values.size",
+        "Right",
+    ),
+    Case(
+        "06_promise",
+        "6c",
+        "def granted(releases, budget):\n    return (releases['epsilon'] <= budget).tolist()",
+        "Wrong",
+        "epsilon is per release",
+    ),
+    Case(
+        "06_promise",
+        "6c",
+        "def granted(releases, budget):\n"
+        "    left, said = {}, []\n"
+        "    for row in releases.itertuples():\n"
+        "        cost = row.epsilon * row.answers\n"
+        "        said.append(cost <= left.get(row.purpose, budget))\n"
+        "        if said[-1]:\n"
+        "            left[row.purpose] = left.get(row.purpose, budget) - cost\n"
+        "    return said",
+        "Wrong",
+        "purposes compose in parallel",
+    ),
+    Case(
+        "06_promise",
+        "6c",
+        "def granted(releases, budget):\n"
+        "    said, spent = [], 0\n"
+        "    for row in releases.itertuples():\n"
+        "        said.append(spent + row.epsilon <= budget)\n"
+        "        spent += row.epsilon if said[-1] else 0\n"
+        "    return said",
+        "Wrong",
+        "averaging repeated answers is one release",
+    ),
+    Case(
+        "06_promise",
+        "6c",
+        "def granted(releases, budget):\n"
+        "    said, spent = [], 0\n"
+        "    for row in releases.itertuples():\n"
+        "        said.append(spent + row.epsilon * row.answers <= budget)\n"
+        "        spent += row.epsilon * row.answers if said[-1] else 0\n"
+        "    return said",
+        "Right",
+    ),
+    Case(
+        "06_promise",
+        "6d",
+        "def false_promise(mechanisms):\n"
+        "    claims = [claim for _, claim in mechanisms]\n"
+        "    return claims.index(max(claims))",
+        "Wrong",
+        "the largest epsilon is the false one",
+    ),
+    Case(
+        "06_promise",
+        "6d",
+        "def false_promise(mechanisms):\n"
+        "    table, over = np.arange(40) < 20, []\n"
+        "    for release, claim in mechanisms:\n"
+        "        pair = release(table, 4000), release(table[1:], 4000)\n"
+        "        over.append(epsilon_lower_bound(*pair, delta=0.0) - claim)\n"
+        "    return np.argmax(over)",
+        "Wrong",
+        "one pair of neighbours is enough",
+    ),
+    Case(
+        "06_promise",
+        "6d",
+        "def false_promise(mechanisms):\n"
+        "    over = []\n"
+        "    for release, claim in mechanisms:\n"
+        "        bounds = []\n"
+        "        for yes in (1, 20):\n"
+        "            pair = [release(np.ones(n, bool), 8000) for n in (yes, yes - 1)]\n"
+        "            bounds.append(epsilon_lower_bound(*pair, delta=0.0))\n"
+        "        over.append(max(bounds) / claim)\n"
+        "    return over.index(max(over))",
+        "Right",
+    ),
+    Case(
+        "06_promise",
+        "6e",
+        "def most_believed(prior, epsilon):\n    return prior * (1 + epsilon / 100)",
+        "Wrong",
+        "epsilon is a percentage",
+    ),
+    Case(
+        "06_promise",
+        "6e",
+        "def most_believed(prior, epsilon):\n    return min(1, prior * np.exp(epsilon))",
+        "Wrong",
+        "the chance grows by the factor",
+    ),
+    Case(
+        "06_promise",
+        "6e",
+        "def most_believed(prior, epsilon):\n"
+        "    return 1 / (1 + (1 / prior - 1) / np.exp(epsilon))",
+        "Right",
+    ),
+    Case(
+        "07_balance",
+        "7a",
+        "def pick(policies, confirm):\n"
+        "    best = policies.sort_values('profit_eur').iloc[-1]\n"
+        "    return best['policy'], best['profit_eur_low'], best['profit_eur_high']",
+        "Wrong",
+        "some policy must be picked",
+    ),
+    Case(
+        "07_balance",
+        "7a",
+        "def pick(policies, confirm):\n"
+        "    kept = policies[(policies['epsilon'] <= 2) & (policies['selection_gap'] <= 0.05)]\n"
+        "    if kept.empty:\n"
+        "        return None\n"
+        "    best = kept.sort_values('profit_eur').iloc[-1]\n"
+        "    return best['policy'], best['profit_eur_low'], best['profit_eur_high']",
+        "Wrong",
+        "seed bands say how sure we are about other customers",
+    ),
+    Case(
+        "07_balance",
+        "7a",
+        "def pick(policies, confirm):\n"
+        "    kept = policies[(policies['epsilon'] <= 2) & (policies['selection_gap'] <= 0.05)]\n"
+        "    if not len(kept):\n"
+        "        return None\n"
+        "    best = kept.loc[kept['profit_eur'].idxmax(), 'policy']\n"
+        "    own = confirm[(confirm['policy'] == best) & (confirm['replicate'] > 0)]\n"
+        "    return best, *own['profit_eur'].quantile([0.025, 0.975])",
         "Right",
     ),
 ]

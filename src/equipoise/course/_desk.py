@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from equipoise._checks import check_choice
 from equipoise.course._exercise import Exercise, Verdict
 from equipoise.course._exercise_benefit import BENEFIT
+from equipoise.course._exercise_budget import BUDGET
 from equipoise.course._exercise_consents import CONSENTS
+from equipoise.course._exercise_false_promise import FALSE_PROMISE
 from equipoise.course._exercise_few import FEW
 from equipoise.course._exercise_left_out import LEFT_OUT
+from equipoise.course._exercise_mean import MEAN
 from equipoise.course._exercise_missing import MISSING
+from equipoise.course._exercise_odds import ODDS
 from equipoise.course._exercise_permitted import PERMITTED
+from equipoise.course._exercise_pick import PICK
 from equipoise.course._exercise_planted import PLANTED
 from equipoise.course._exercise_promise import PROMISE
 from equipoise.course._exercise_segments import SEGMENTS
@@ -31,6 +36,11 @@ EXERCISES: dict[str, Exercise] = {
         FEW,
         BENEFIT,
         PROMISE,
+        MEAN,
+        BUDGET,
+        FALSE_PROMISE,
+        ODDS,
+        PICK,
     )
 }
 

@@ -1,4 +1,4 @@
-"""Exercise 7a: a count that keeps its promise; the check attacks it."""
+"""Exercise 6a: a count that keeps its promise; the check attacks it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.course._exercise import Exercise, Verdict, not_attempted, right, wrong
+from equipoise.course._noise import looks_like_laplace
 from equipoise.privacy import epsilon_lower_bound
 
 __all__ = ["PROMISE"]
@@ -106,18 +107,13 @@ def _private(runs: list[_Runs]) -> Verdict | None:
                 f"You promised epsilon {run.epsilon:g}. From {2 * RUNS:,} runs on two tables that "
                 f"differ by one customer, an attacker shows at least {run.lower_bound:.2f}"
             )
-            if not _looks_like_laplace(run.errors):
+            if not looks_like_laplace(run.errors):
                 return wrong(
                     f"{seen}: noise of this shape does not hide one customer at this size.",
                     "any noise will do",
                 )
             return wrong(f"{seen}: there is too little noise.", _too_little(runs))
     return None
-
-
-def _looks_like_laplace(errors: NDArray[np.float64]) -> bool:
-    """Laplace noise has a mean error of .707 standard deviations, a normal one .798."""
-    return bool(abs(np.abs(errors).mean() / errors.std() - np.sqrt(0.5)) < 0.03)
 
 
 def _too_little(runs: list[_Runs]) -> str:
@@ -153,7 +149,7 @@ def _passed() -> Verdict:
 
 
 PROMISE = Exercise(
-    name="7a",
+    name="6a",
     task=(
         "Write private_count(answers, epsilon, rng): how many answers are True, with noise so that "
         "adding or removing one customer changes the probability of any result by at most a factor "
