@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,13 +157,13 @@ def test_no_rows_are_encoded_as_no_rows():
 
 
 WRITE = "Write what is known without looking at the data."
-RULE = "must be finite numbers, low then high, or a list of categories as text"
+RULE = "must be finite numbers, low then high, or categories as text ('1', not 1)"
 
 
 @pytest.mark.parametrize(
     "limits",
     [
-        (1, 0), (1, 1), (math.nan, 1), (0, math.inf), (-math.inf, 0), (0, 1, 2), (0,), (), None, 3,
+        (1, 1), (math.nan, 1), (0, math.inf), (-math.inf, 0), (0, 1, 2), (0,), (), None, 3,
         "ab", (0, "1"), ("0", 1), (False, True), (-1e308, 1e308), [1, 2, 3], ([0], [1]),
     ],
 )  # fmt: skip
@@ -175,7 +176,23 @@ def test_limits_that_bound_nothing_are_refused(limits):
 def test_the_place_names_the_limits_of_an_array():
     with pytest.raises(InputError) as refused:
         BoundedEncoding.of([(0, 1), (2, 1)])
-    assert str(refused.value) == f"bounds of 'column 1' {RULE}, got (2, 1). {WRITE}"
+    assert str(refused.value) == (
+        "bounds of 'column 1' must be low, then high, got (2, 1). Write (1, 2) if that was meant."
+    )
+
+
+def test_tables_of_polars_are_read_by_name():
+    frame = pd.DataFrame({"visits": [3.0, 1.0], "age": [20, 60]})
+    encoding = BoundedEncoding.of({"age": (18, 98), "visits": (0, 9)})
+    assert (encoding.transform(pl.from_pandas(frame)) == encoding.transform(frame)).all()
+    with pytest.raises(InputError, match="must name a column of the table, got 'age'"):
+        encoding.transform(pl.DataFrame({"visits": [3.0], "wage": [20]}))
+
+
+def test_categories_that_are_dates_have_no_bounds():
+    dates = pd.Series(pd.Categorical([pd.Timestamp("2020-01-01")] * 2))
+    with pytest.raises(InputError, match="feature 'day' must hold numbers as its bounds do"):
+        BoundedEncoding.of({"day": (0, 1)}).transform(pd.DataFrame({"day": dates}))
 
 
 @pytest.mark.parametrize("bounds", [None, {}, [], "age", 3])

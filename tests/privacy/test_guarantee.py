@@ -26,6 +26,28 @@ def test_add_remove_implies_replace_one_at_twice_the_epsilon(epsilon, delta):
     assert implied.as_replace_one() is implied
 
 
+def test_replace_one_never_covers_the_number_of_rows():
+    rows = "the number of rows, which replace-one adjacency never covers"
+    assert PROMISE.as_replace_one().does_not_cover == ("scores", rows)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            {"unit": None},
+            "unit must be text, got None. Write whom it protects, such as 'customer', ",
+        ),
+        ({"mechanism": " "}, "mechanism must be text, got ' '. Write whom it protects, such as "),
+        ({"covers": "abc"}, "covers must be a tuple of texts, got 'abc'. Write ('the weights',)."),
+    ],
+)
+def test_a_guarantee_without_words_is_none(wrong, said):
+    with pytest.raises(InputError) as refused:
+        dataclasses.replace(PROMISE, **wrong)
+    assert str(refused.value).startswith(said)
+
+
 def test_extreme_epsilons_convert_without_overflow():
     assert dataclasses.replace(PROMISE, epsilon=1e4).as_replace_one().delta == 1.0
     assert NONE.as_replace_one().epsilon == math.inf

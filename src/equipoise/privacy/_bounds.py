@@ -57,9 +57,12 @@ def _checked_limits(name: str, limits: object) -> Limits:
         low, high = float(values[0]), float(values[1])
         if low < high and math.isfinite(high - low):
             return low, high
+        if low > high:
+            move = f"Write ({high:g}, {low:g}) if that was meant."
+            raise InputError(f"bounds of {name!r}", "must be low, then high", limits, move)
     raise InputError(
         f"bounds of {name!r}",
-        "must be finite numbers, low then high, or a list of categories as text",
+        "must be finite numbers, low then high, or categories as text ('1', not 1)",
         limits,
         "Write what is known without looking at the data.",
     )

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from equipoise._checks import check_columns
 from equipoise.exceptions import ClippedRowsWarning, InputError
 from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
 
-__all__ = ["BoundedEncoding", "DeclaredBounds", "category_text", "level_codes"]
+__all__ = ["BoundedEncoding", "DeclaredBounds", "as_pandas", "category_text", "level_codes"]
 
 CLIPPED_SHARE = 0.01
 ROUNDING = 1e-12  # the norm of a row is computed in floating point: the bound stays above it
@@ -105,6 +106,7 @@ class BoundedEncoding:
         return np.hstack(blocks)
 
     def _frame(self, X: pd.DataFrame | ArrayLike) -> pd.DataFrame:
+        X = as_pandas(X)
         if isinstance(X, pd.DataFrame):
             return self._checked_frame(X.set_axis(X.columns.map(str), axis=1))
         rows = X if isinstance(X, np.ndarray) else np.asarray(X, dtype=object)
@@ -140,6 +142,11 @@ class BoundedEncoding:
         return frame
 
 
+def as_pandas(X: Any) -> Any:
+    """Return tables of other libraries as pandas frames, whose columns are found by name."""
+    return X.to_pandas() if hasattr(X, "to_pandas") and hasattr(X, "columns") else X
+
+
 def _warn_of_clipped(outside: NDArray[np.bool_]) -> None:
     if outside.sum() > CLIPPED_SHARE * len(outside):
         warnings.warn(
@@ -152,7 +159,8 @@ def _warn_of_clipped(outside: NDArray[np.bool_]) -> None:
 
 def _numbers(name: str, column: pd.Series) -> NDArray[np.float64]:
     try:
-        if column.dtype.kind in "mMc":
+        of = getattr(column.dtype, "categories", column).dtype
+        if of.kind in "mMc":
             raise TypeError("neither dates nor complex numbers have bounds")
         values: NDArray[np.float64] = column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError) as problem:

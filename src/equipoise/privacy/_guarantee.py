@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from equipoise._checks import check_choice, check_epsilon, check_number
 from equipoise.exceptions import InputError
 
-__all__ = ["NEVER_COVERED", "Adjacency", "Guarantee"]
+__all__ = ["NEVER_COVERED", "ROWS_NOT_COVERED", "Adjacency", "Guarantee"]
 
 Adjacency = Literal["add-remove", "replace-one"]
 
@@ -23,6 +23,8 @@ NEVER_COVERED = (
     "outside the bounds, too many rows of one customer): they read the data without noise",
     "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic",
 )
+
+ROWS_NOT_COVERED = "the number of rows, which replace-one adjacency never covers"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Guarantee:
             "delta", self.delta, low=0.0, high=1.0, next_move="Use 0 or a value such as 1e-6."
         )
         check_choice("adjacency", self.adjacency, get_args(Adjacency))
+        _check_words(self)
         if self.mu is not None:
             check_number("mu", self.mu, low=0.0, next_move="Give sensitivity / sd, or None.")
 
@@ -106,12 +109,14 @@ class Guarantee:
         covers = tuple(
             line.replace("the presence and the values", "the values") for line in self.covers
         )
+        left_out = () if ROWS_NOT_COVERED in self.does_not_cover else (ROWS_NOT_COVERED,)
         return replace(
             self,
             epsilon=2 * self.epsilon,
             delta=delta,
             adjacency="replace-one",
             covers=covers,
+            does_not_cover=(*self.does_not_cover, *left_out),
             mu=None if self.mu is None else 2 * self.mu,
         )
 
@@ -171,3 +176,17 @@ class Guarantee:
         """
         told = {name: tuple(record[name]) for name in ("covers", "does_not_cover")}
         return cls(**{**record, **told, "epsilon": float(record["epsilon"])})
+
+
+def _check_words(promise: Guarantee) -> None:
+    for name in ("unit", "mechanism"):
+        value = getattr(promise, name)
+        if not (isinstance(value, str) and value.strip()):
+            move = "Write whom it protects, such as 'customer', and how the noise enters."
+            raise InputError(name, "must be text", repr(value), move)
+    for name in ("covers", "does_not_cover"):
+        lines = getattr(promise, name)
+        if not isinstance(lines, tuple) or not all(isinstance(line, str) for line in lines):
+            raise InputError(
+                name, "must be a tuple of texts", repr(lines), "Write ('the weights',)."
+            )

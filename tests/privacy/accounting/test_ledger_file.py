@@ -250,7 +250,7 @@ def test_a_changed_record_is_found_at_its_place(spent, number):
             (number,),
         ),
     )
-    found = spent.verify()
+    found = Ledger(spent.path).verify()
     assert not found
     assert found.problems == ((number, "its hash does not fit its record and the entry before it"),)
     assert list(found.frame()["entry"]) == [number]

@@ -270,6 +270,12 @@ TABLE = pd.DataFrame({"area": ["K01", "K02"], "band": ["low", None], "list": [[1
             "quasi_identifiers must not be named as the count of a class is, got 'customers'. Rename "
             "the column.",
         ),
+        (
+            TABLE,
+            {"quasi_identifiers": 3},
+            "quasi_identifiers must be names of columns, got 3. Write for example ['postcode', "
+            "'gender'].",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused(table, asked, message):

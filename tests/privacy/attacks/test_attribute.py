@@ -65,7 +65,7 @@ def test_what_is_remembered_of_members_is_found_and_of_others_is_not():
     assert told(result, "difference", "gain").low > 0.4
     assert told(result, "difference", "gain").bound == result.bound == 1.0
     assert "taking part cost members +" in result.sentence()
-    assert "not private (epsilon infinite), allows 100.0 at most." in result.sentence()
+    assert result.sentence().endswith(" The model promises nothing: its epsilon is infinite.")
 
 
 def test_what_can_be_imputed_is_no_leak():

@@ -274,6 +274,11 @@ def test_too_few_customers_are_said_to_be_too_few():
     few = PUBLIC.iloc[:5]
     words = linkage(few, PUBLIC, ["area", "age"], identity="id").sentence()
     assert words == (
-        "a share that is not estimable of 5 released customers were singled out by area and age; "
+        "5 released customers are too few to say what share can be singled out by area and age; "
         "0 unique links were wrong."
+    )
+    words = linkage(few, PUBLIC, ["area", "age"]).sentence()
+    assert words == (
+        "5 released customers are too few to say what share can be singled out by area and age: "
+        "no truth was given."
     )

@@ -79,6 +79,14 @@ def test_the_interval_holds_an_advantage_that_is_known_and_equals_the_bound():
     assert "allows no attacker more than 0.462" in found[0].sentence()
 
 
+def test_an_infinite_epsilon_is_said_to_promise_nothing():
+    X, y = ids()
+    learner = Telling(epsilon=math.inf, adjacency="add-remove")
+    result = membership(learner, X, y, shadows=0, false_positive_rates=0.1, random_state=0)
+    assert " The model promises nothing: its epsilon is infinite." in result.sentence()
+    assert "true_positive_rate_at_0.1" in set(result.frame().measure)
+
+
 def test_a_model_that_leaks_nothing_shows_an_advantage_of_zero_with_either_sign():
     X, y = ids()
     learner = Telling(epsilon=1e-9)
@@ -234,7 +242,7 @@ HALF = np.arange(200) < 100
         ),
         (
             {"y": np.ones(200)},
-            "y must hold at least two outcomes, none missing, got only np.float64(1.0). Pass customers "
+            "y must hold at least two outcomes, none missing, got only 1.0. Pass customers "
             "with and without the outcome.",
         ),
         (

@@ -66,7 +66,7 @@ def test_a_delta_of_one_in_n_or_more_warns(private, customers, delta):
     with pytest.warns(LargeDeltaWarning) as warned:
         private(delta=delta).fit(*customers)
     assert str(warned[0].message) == (
-        f"delta {delta:g} is at least 1 / 2,000 rows: releasing one customer's row at random would "
+        f"delta {delta:g} is at least 1 / 2,000: releasing the data of one row at random would "
         "satisfy it. Use a smaller delta."
     )
     assert warned[0].filename == __file__

@@ -195,10 +195,26 @@ def test_a_large_delta_is_warned_of_at_the_line_that_fits(quick, few):
     with pytest.warns(LargeDeltaWarning) as warned:
         model.fit(*few)
     assert [str(w.message) for w in warned] == [
-        "delta 0.01 is at least 1 / 300 rows: releasing one customer's row at random would satisfy "
-        "it. Use a smaller delta."
+        "delta 0.01 is at least 1 / 300: releasing the data of one row at random would satisfy it. "
+        "Use a smaller delta."
     ]
     assert warned[0].filename == __file__
+
+
+def test_delta_is_compared_with_customers_not_rows(quick, few):
+    owners = pd.Series(np.arange(300) // 3, name="customer")
+    with pytest.warns(
+        LargeDeltaWarning, match="at least 1 / 100: releasing the data of one customer"
+    ):
+        quick(delta=0.01, rows_per_unit=3).fit(*few, unit=owners)
+
+
+def test_what_is_read_off_the_data_must_have_a_name_that_exists(quick, few):
+    with pytest.raises(InputError) as refused:
+        quick(bounds_from_data=["agee"]).fit(*few)
+    assert str(refused.value) == (
+        "bounds_from_data must name declared features, or 'target', got 'agee'. Did you mean 'age'?"
+    )
 
 
 @pytest.mark.parametrize("epsilon", [0.01, 1.0, 1e4, math.inf])

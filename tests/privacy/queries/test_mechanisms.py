@@ -350,9 +350,33 @@ class TestRandomizedResponse:
             lambda: RandomizedResponse(epsilon=1.0).release([0, 2]),
             "value must be 0 or 1, got others. Code the sensitive answer as 1.",
         ),
+        (
+            lambda: ExponentialMechanism(candidates=["a", "a"], sensitivity=1.0, epsilon=1.0),
+            "candidates must differ, got some that are equal. "
+            "Name each once; weights say how probable one is at equal scores.",
+        ),
     ],
 )
 def test_what_breaks_a_rule_is_refused(make, message):
     with pytest.raises(InputError) as refused:
         make()
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "value"),
+    [
+        *((each, 1) for each in ADDITIVE.values()),
+        (LaplaceMechanism(sensitivity=1.0, epsilon=math.inf), 1),
+        (ExponentialMechanism(candidates=["a", "b"], sensitivity=1.0, epsilon=1.0), [1, 2]),
+        (RandomizedResponse(epsilon=1.0), 1),
+    ],
+)
+@pytest.mark.parametrize("rng", [0, "0"])
+def test_a_seed_is_no_generator(mechanism, value, rng):
+    with pytest.raises(InputError) as refused:
+        mechanism.release(value, rng)
+    assert str(refused.value) == (
+        f"rng must be a numpy Generator or None, got {rng!r}. "
+        "Use None for a release, or np.random.default_rng(seed) for study."
+    )

@@ -259,6 +259,10 @@ def test_what_cannot_be_noised_is_refused(counted, change, given_, message):
             pd.DataFrame({"band": ["a"], "y_true": [0], "count": [1]}),
             "count_table must name a column of the table, got 'y_pred'. Did you mean 'y_true'?",
         ),
+        (
+            pd.DataFrame([["a", 0, 0, 1]], columns=["count", "y_true", "y_pred", "count"]),
+            "count_table must name each column once, got 'count'. Rename the column.",
+        ),
     ],
 )
 def test_what_is_no_count_table_is_refused(what, message):

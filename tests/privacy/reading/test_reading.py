@@ -108,6 +108,11 @@ def test_an_infinite_epsilon_limits_nothing():
     assert row(2000.0)["posterior"] == 1.0
 
 
+def test_a_single_prior_needs_no_list():
+    reading = read_epsilon(1.0, delta=0, adjacency="replace-one", priors=0.5)
+    assert reading.priors == (0.5,)
+
+
 def test_the_table_runs_from_a_hundredth_to_ten():
     frame = read_epsilon(EPSILONS, delta=0, adjacency="add-remove", priors=[0.01]).frame()
     assert (frame["epsilon"].min(), frame["epsilon"].max()) == (0.01, 10)
@@ -162,6 +167,15 @@ def test_the_picture_has_text_and_marks_a_single_epsilon():
         (
             lambda: read_epsilon(1.0, delta=0),
             "adjacency is required with an epsilon, got None. Use 'add-remove'.",
+        ),
+        (
+            lambda: read_epsilon(0),
+            "epsilon must be a number in (0, inf], got 0. "
+            "Use a positive number such as 1.0, or float('inf') for no privacy.",
+        ),
+        (
+            lambda: read_epsilon(1.0, delta=0, adjacency="add-remove", priors=None),
+            "prior must be a number in (0, 1], got None. Use for example 0.01.",
         ),
         (
             lambda: read_epsilon("1", delta=0, adjacency="add-remove"),

@@ -43,6 +43,8 @@ def opened(
         )
         _check_caps(terms)
         store.create(terms)
+    if all(each is None for each in (epsilon, delta, unit, adjacency, purposes, composition)):
+        return store.terms()
     book = store.book()
     _check_same(book, epsilon, delta, unit, adjacency, caps, composition)
     return book.terms

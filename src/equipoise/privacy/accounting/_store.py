@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import reduce
 from pathlib import Path
+from typing import TypeVar
 
 from equipoise._files import check_writable
 from equipoise.exceptions import InputError
@@ -24,6 +25,7 @@ _SCHEMA = (
     f"PRAGMA user_version = {VERSION}",
 )
 Rows = list[tuple[int, str, str]]
+Read = TypeVar("Read")
 
 
 class Store:
@@ -55,6 +57,10 @@ class Store:
     def book(self) -> Book:
         """Return the terms and entries; refuse a file whose records do not match their hashes."""
         return self._book(self.rows())
+
+    def terms(self) -> Terms:
+        """Return the terms alone, so that a file with changed entries can be opened and verified."""
+        return self._read(lambda rows: Terms.of_text(rows[0][1]), self.rows())
 
     def append(self, decide: Callable[[Book], Spend]) -> Spend:
         """Append what `decide` makes of the book; nobody else can spend in between.
@@ -121,9 +127,21 @@ class Store:
             if (number, digest) != (place, before):
                 rule = "must hold its records as they were written"
                 where = f"a changed or missing record at {place}, {self.path}"
-                raise InputError("path", rule, where, "See verify(), then restore a copy.")
+                raise InputError(
+                    "path",
+                    rule,
+                    where,
+                    "Ledger(path).verify() lists what is wrong; then restore a copy.",
+                )
+        return self._read(_told, rows)
+
+    def _read(self, read: Callable[[Rows], Read], rows: Rows) -> Read:
         try:
-            spends = (Spend.of_text(text, digest) for _, text, digest in rows[1:])
-            return reduce(Book.followed_by, spends, Book(Terms.of_text(rows[0][1])))
+            return read(rows)
         except (ValueError, TypeError, LookupError) as problem:
             raise self._damaged(f"a record cannot be read ({problem})") from problem
+
+
+def _told(rows: Rows) -> Book:
+    spends = (Spend.of_text(text, digest) for _, text, digest in rows[1:])
+    return reduce(Book.followed_by, spends, Book(Terms.of_text(rows[0][1])))

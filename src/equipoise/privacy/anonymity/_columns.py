@@ -37,6 +37,9 @@ def plain_columns(table: object, wanted: Sequence[str], parameter: str) -> pd.Da
 
 def names_of(parameter: str, given: str | Iterable[str] | None) -> tuple[str, ...]:
     """Return column names as a tuple: one name alone is a list of one."""
+    if not isinstance(given, Iterable | None):
+        move = "Write for example ['postcode', 'gender']."
+        raise InputError(parameter, "must be names of columns", repr(given), move)
     names = () if given is None else (given,) if isinstance(given, str) else tuple(given)
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:

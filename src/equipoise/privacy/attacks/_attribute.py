@@ -78,6 +78,8 @@ class AttributeInference:
         )
         if np.isnan(self.bound):
             return words
+        if self.guarantee is not None and np.isinf(self.guarantee.epsilon):
+            return words + " The model promises nothing: its epsilon is infinite."
         return words + f" Its guarantee, {self.guarantee}, allows {100 * self.bound:.1f} at most."
 
 

@@ -72,13 +72,16 @@ class Linkage:
         all_of_them = self._frame.iloc[0]
         by = listed(self.quasi_identifiers)
         many = f"{all_of_them.customers:,} released customers"
+        too_few = f"{many} are too few to say what share can be singled out by {by}"
+        wrong = f"{all_of_them.wrong_links:,} unique links were wrong" if self.truth_known else ""
+        if not_estimable(all_of_them.customers):
+            return f"{too_few}; {wrong}." if self.truth_known else f"{too_few}: no truth was given."
         if not self.truth_known:
             unique = share(*all_of_them[["one_match", "one_match_low", "one_match_high"]])
             return f"At most {unique} of {many} can be singled out by {by}: no truth was given." + (
                 standing_out(self._frame)
             )
         found = share(*all_of_them[["singled_out", "low", "high"]])
-        wrong = f"{all_of_them.wrong_links:,} unique links were wrong"
         return f"{found} of {many} were singled out by {by}; {wrong}.{standing_out(self._frame)}"
 
 

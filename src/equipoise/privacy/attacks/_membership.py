@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,9 @@ class Membership:
             f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}], where 0 is a coin flip and 1 "
             "is certainty."
         )
-        if np.isnan(self.bound):
+        if self.guarantee is not None and np.isinf(self.guarantee.epsilon):
+            words += " The model promises nothing: its epsilon is infinite."
+        elif np.isnan(self.bound):
             words += " The model has no guarantee that would bound other attacks."
         elif found.low > self.bound:
             words += (
@@ -99,7 +101,7 @@ def membership(
     member: ArrayLike | None = None,
     shadows: int = 32,
     groups: Groups = None,
-    false_positive_rates: Sequence[float] = (0.001, 0.01),
+    false_positive_rates: float | Iterable[float] = (0.001, 0.01),
     confidence: float = 0.95,
     random_state: int | None = None,
 ) -> Membership:
@@ -131,7 +133,7 @@ def membership(
         Shadow models. From 64 on each customer has a spread of her own. 0 for the loss alone.
     groups : pandas.DataFrame or Series, optional
         Attributes to report by, row by row. All groups have the same cut.
-    false_positive_rates : sequence of float
+    false_positive_rates : float or sequence of float
         In (0, 1). The hits at a rate r need 1/r non-members in each half.
     confidence : float
         Of each interval. They are about other customers and this one model: another fit varies more.
@@ -166,9 +168,10 @@ def membership(
     True
     """
     rows, outcomes = checked_outcomes(learner, X, y)
+    several = false_positive_rates
     rates = [
         check_number("false_positive_rates", rate, low=0, high=1, open_low=True)
-        for rate in false_positive_rates
+        for rate in (several if isinstance(several, Iterable) else [several])
     ]
     given = None if member is None else checked_member(learner, rows, member)
     _check_enough(len(outcomes), given)

@@ -57,7 +57,7 @@ def checked_outcomes(learner: Any, X: Rows | ArrayLike, y: ArrayLike) -> tuple[R
         raise InputError("y", "must have one outcome for each row", found, "Align X and y.")
     levels = pd.unique(pd.Series(outcomes))
     if pd.isna(levels).any() or len(levels) < 2:
-        found = "missing outcomes" if pd.isna(levels).any() else f"only {levels[0]!r}"
+        found = "missing outcomes" if pd.isna(levels).any() else f"only {levels.tolist()[0]!r}"
         move = "Pass customers with and without the outcome."
         raise InputError("y", "must hold at least two outcomes, none missing", found, move)
     return rows, outcomes

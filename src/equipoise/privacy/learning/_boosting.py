@@ -114,7 +114,7 @@ class PrivateExplainableBoosting(PrivateClassifier):
         epsilon = check_epsilon(self.epsilon)
         delta = check_delta(self.delta, epsilon)
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(delta, len(customers.rows))
+        warn_of_large_delta(delta, customers.units, unit=customers.unit)
         mu = gaussian_mu(epsilon, delta) if delta else math.inf
         limits = _limits(customers.encoding)
         ratio = min(mu / self.rows_per_unit, NO_NOISE)

@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import check_epsilon, check_number
 from equipoise.privacy._encoding import DeclaredBounds
+from equipoise.privacy._guarantee import ROWS_NOT_COVERED
 from equipoise.privacy.learning._learner import PrivateClassifier
 from equipoise.privacy.learning._objective import NEAR, minimise
 
 __all__ = ["DiffprivlibLogisticRegression"]
 
 NOT_COVERED = (
-    "the number of rows, which replace-one adjacency never covers",
+    ROWS_NOT_COVERED,
     "the distance to the exact minimiser, zero in the proof; a fit is refused unless it lies within "
     f"{NEAR:g} of what one row can move",
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import check_epsilon
 from equipoise.exceptions import InputError
-from equipoise.privacy._guarantee import NEVER_COVERED, Guarantee
+from equipoise.privacy._guarantee import NEVER_COVERED, ROWS_NOT_COVERED, Guarantee
 
 __all__ = ["diffprivlib_guarantee"]
 
@@ -203,7 +203,7 @@ def _promise(
         else (f"{covers}, and what is computed from them", "the values of each row"),
         does_not_cover=(
             *NEVER_COVERED,
-            "the number of rows, which replace-one adjacency never covers",
+            ROWS_NOT_COVERED,
             "other attributes of the fitted model",
             *not_covered,
         ),

@@ -14,9 +14,9 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from equipoise._checks import check_whole
+from equipoise._checks import check_whole, suggestion
 from equipoise.exceptions import InputError
-from equipoise.privacy._encoding import BoundedEncoding
+from equipoise.privacy._encoding import BoundedEncoding, as_pandas
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
@@ -26,12 +26,13 @@ __all__ = ["Customers", "PrivateClassifier", "PrivateLearner"]
 
 @dataclass(frozen=True)
 class Customers:
-    """Checked and encoded rows, their outcomes, and the name of the protected unit."""
+    """Checked and encoded rows, their outcomes, and the name and number of protected units."""
 
     encoding: BoundedEncoding
     rows: NDArray[np.float64]
     outcomes: NDArray[Any]
     unit: str
+    units: int
     columns: list[str] | None
 
 
@@ -51,6 +52,7 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
     def _scores(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the linear score of each row, shape (n,)."""
         check_is_fitted(self, "weights_")
+        X = as_pandas(X)
         seen = getattr(self, "feature_names_in_", None)
         if seen is not None and not isinstance(X, pd.DataFrame) and np.shape(X)[1:] == seen.shape:
             X = pd.DataFrame(X, columns=seen)
@@ -71,14 +73,16 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
             move = "Use None for a release, whose noise nobody can repeat."
             check_whole("random_state", self.random_state, low=0, next_move=move)
         encoding = BoundedEncoding.of(self.bounds)
+        X = as_pandas(X)
+        self._check_from_data(encoding)
         rows = encoding.transform(X)
         if not len(rows):
             raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
         check_aligned(X, y=y, unit=unit)
         outcomes = self._outcomes(y, len(rows))
-        unit_name = checked_unit(unit, len(rows), self.rows_per_unit)
+        unit_name, units = checked_unit(unit, len(rows), self.rows_per_unit)
         columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
-        return Customers(encoding, rows, outcomes, unit_name, columns)
+        return Customers(encoding, rows, outcomes, unit_name, units, columns)
 
     def _keep(
         self, customers: Customers, weights: NDArray[np.float64], guarantee: Guarantee
@@ -156,9 +160,19 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
             f"{facts} of {whose}",
         )
 
-    def _declared_limits(self) -> list[str]:
+    def _named_from_data(self) -> list[str]:
         from_data = self.bounds_from_data
-        names = [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
+        return [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
+
+    def _check_from_data(self, encoding: BoundedEncoding) -> None:
+        for name in self._named_from_data():
+            known = [*encoding.bounds, "target"]
+            if name not in known:
+                rule = "must name declared features, or 'target'"
+                raise InputError("bounds_from_data", rule, repr(name), suggestion(name, known))
+
+    def _declared_limits(self) -> list[str]:
+        names = self._named_from_data()
         limits = []
         if names:
             read = "bounds, categories or counts read off the customers (source: data)"

@@ -136,7 +136,7 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         delta = check_delta(self.delta, epsilon)
         low, high = self._target_limits()
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(delta, len(customers.rows))
+        warn_of_large_delta(delta, customers.units, unit=customers.unit)
         mu = gaussian_mu(epsilon, delta) if delta else math.inf
         exact = _Exact.of(customers, low, high)
         weights = self._solved(exact, mu, np.random.default_rng(self.random_state))
@@ -209,7 +209,7 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         """Return the single fit of every epsilon and seed from one pass, see `fit_many`."""
         deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), len(customers.rows))
+        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
         pairs = list(zip(epsilons, deltas, strict=True))
         mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
         exact = _Exact.of(customers, *self._target_limits())

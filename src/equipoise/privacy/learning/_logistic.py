@@ -138,7 +138,7 @@ class PrivateLogisticRegression(PrivateClassifier):
         customers = self._checked(X, y, unit)
         n = len(customers.rows)
         weight = _checked_weight(sample_weight, epsilon, n)
-        warn_of_large_delta(delta, n)
+        warn_of_large_delta(delta, customers.units, unit=customers.unit)
         mu = gaussian_mu(epsilon, delta) if delta else math.inf
         rng = np.random.default_rng(self.random_state)
         plan, not_covered = self._plan(customers, mu, rng)
@@ -203,7 +203,7 @@ class PrivateLogisticRegression(PrivateClassifier):
         """Return the single fit of every epsilon and seed, see `fit_many`."""
         deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), len(customers.rows))
+        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
         pairs = list(zip(epsilons, deltas, strict=True))
         mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
         generators = [np.random.default_rng(seed) for _ in mus for seed in seeds]

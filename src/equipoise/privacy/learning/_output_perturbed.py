@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_delta, check_epsilon
 from equipoise.privacy._encoding import DeclaredBounds
-from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._guarantee import ROWS_NOT_COVERED, Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
@@ -26,7 +26,7 @@ __all__ = ["OutputPerturbation", "OutputPerturbedLogisticRegression"]
 RIDGE_SHARE = 0.2  # chosen on simulated tables
 SMALLEST_RIDGE = 2.0**-10  # times the squared norm: where there is no noise
 TOLERANCE = 1e-6  # times the norm: how far from 0 the gradient may be
-NOT_COVERED = ("the number of rows, which replace-one adjacency never covers",)
+NOT_COVERED = (ROWS_NOT_COVERED,)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         """
         epsilon, delta, mu = self._asked(self.epsilon)
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(delta, len(customers.rows))
+        warn_of_large_delta(delta, customers.units, unit=customers.unit)
         directions = free_directions(customers.encoding)
         plan = self._plan(customers, epsilon, mu)
         found = _minimum(customers.rows @ directions, customers.outcomes, plan)
@@ -183,7 +183,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
     def _asked(self, epsilon: object) -> tuple[float, float, float | None]:
         """Return epsilon, delta and the Gaussian ratio, None for a pure promise."""
         checked = check_epsilon(epsilon)
-        if self.delta is None:
+        if self.delta is None or self.delta == 0:
             return checked, 0.0, None
         delta = check_delta(self.delta, checked)
         return checked, delta, gaussian_mu(checked, delta) if delta else math.inf
@@ -225,7 +225,9 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         """Return every epsilon and seed from one exact fit a ridge, see `fit_many`."""
         asked = [self._asked(epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(delta for _, delta, _ in asked), len(customers.rows))
+        warn_of_large_delta(
+            max(delta for _, delta, _ in asked), customers.units, unit=customers.unit
+        )
         directions = free_directions(customers.encoding)
         rows = customers.rows @ directions
         plans = [self._plan(customers, epsilon, mu) for epsilon, _, mu in asked]

@@ -66,8 +66,8 @@ def _shown(levels: Iterable[object], most: int = 5) -> str:
     return f"[{', '.join(texts[:most])}{', …' if len(texts) > most else ''}]"
 
 
-def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> str:
-    """Return the name of the protected unit; refuse more rows of a customer than declared."""
+def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> tuple[str, int]:
+    """Return the name and number of protected units; refuse more rows of one than declared."""
     allowed = check_whole(
         "rows_per_unit", rows_per_unit, low=1, next_move="Use 1 if each row is a customer."
     )
@@ -79,9 +79,10 @@ def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> str:
                 "None",
                 "Pass the customer of each row.",
             )
-        return "row"
+        return "row", n
     owners = _owners(unit, n)
-    most = int(owners.value_counts().max())
+    counts = owners.value_counts()
+    most = int(counts.max())
     if most > allowed:
         raise InputError(
             "unit",
@@ -89,7 +90,8 @@ def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> str:
             f"a customer with {most}",
             "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer.",
         )
-    return owners.name if isinstance(owners.name, str) and owners.name else "unit"
+    name = owners.name if isinstance(owners.name, str) and owners.name else "unit"
+    return name, len(counts)
 
 
 def _owners(unit: ArrayLike, n: int) -> pd.Series:

@@ -106,7 +106,7 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         epsilon = check_epsilon(self.epsilon)
         delta = check_delta(self.delta, epsilon)
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(delta, len(customers.rows))
+        warn_of_large_delta(delta, customers.units, unit=customers.unit)
         mu = gaussian_mu(epsilon, delta) if delta else math.inf
         exact = _sums(customers)
         noise_sd = self._noise_sd(customers.encoding, mu)
@@ -146,7 +146,7 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         """Return the single fit of every epsilon and seed from one pass, see `fit_many`."""
         deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), len(customers.rows))
+        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
         pairs = list(zip(epsilons, deltas, strict=True))
         mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
         sds = [self._noise_sd(customers.encoding, mu) for mu in mus]

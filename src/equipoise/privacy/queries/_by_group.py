@@ -13,7 +13,7 @@ from equipoise._checks import check_choice
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
 from equipoise.privacy.learning._rows import check_aligned
-from equipoise.privacy.queries._cells import Cells
+from equipoise.privacy.queries._cells import Cells, group_columns
 from equipoise.privacy.queries._query import Query
 from equipoise.privacy.queries._release import MeanRelease, Release
 from equipoise.privacy.queries._values import (
@@ -95,7 +95,7 @@ def private_histogram(
         random_state=random_state,
     )
     if edges is None:
-        column = pd.Series(np.asarray(values, dtype=object), name="category")
+        column = pd.DataFrame({"category": np.asarray(values, dtype=object)})
         cells = Cells.of(column, categories)
     else:
         bounds = _checked_edges(edges)
@@ -128,6 +128,7 @@ def private_group_by(
         None for counts.
     groups : array_like of shape (n,), or DataFrame
         Group of each row; with several columns every combination of declared groups is reported.
+        No column may be named `value`, `rows`, `noise_scale`, `low` or `high`, as those of a release.
     statistic : {"count", "sum", "mean"}
     declared : sequence of str, or mapping by column
         All groups that there can be, listed without a look at the rows.
@@ -166,7 +167,8 @@ def private_group_by(
     """
     check_choice("statistic", statistic, get_args(Statistic))
     limits = _limits(values, statistic, bounds)
-    given = np.zeros(len(groups)) if values is None else values  # type: ignore[arg-type]
+    table = group_columns(groups)
+    given = np.zeros(len(table)) if values is None else values
     query = Query.of(
         given,
         epsilon=epsilon,
@@ -177,7 +179,7 @@ def private_group_by(
         random_state=random_state,
     )
     check_aligned(groups.to_frame() if isinstance(groups, pd.Series) else groups, values=given)
-    cells = Cells.of(groups, declared)
+    cells = Cells.of(table, declared)
     if len(cells.codes) != len(given):  # type: ignore[arg-type]
         found = f"{len(cells.codes):,}"
         rule = f"must have one group for each of {len(given):,} rows"  # type: ignore[arg-type]
@@ -204,10 +206,13 @@ def _limits(
 
 
 def _checked_edges(edges: Sequence[float]) -> NDArray[np.float64]:
-    bounds = np.asarray(edges, dtype=float)
+    try:
+        bounds = np.asarray(edges, dtype=float)
+    except (TypeError, ValueError):
+        bounds = np.empty(0)
     if bounds.ndim != 1 or len(bounds) < 2 or not (np.diff(bounds) > 0).all():
         move = "Write two or more edges, the lowest first."
-        raise InputError("edges", "must rise", repr(edges), move)
+        raise InputError("edges", "must be numbers that rise", repr(edges), move)
     if not np.isfinite(bounds).all():
         raise InputError("edges", "must be finite", repr(edges), "Values outside are clipped.")
     return bounds

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from equipoise._checks import check_columns, suggestion
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import category_text, level_codes
 
-__all__ = ["Cells", "checked_groups", "product"]
+__all__ = ["Cells", "checked_groups", "group_columns", "product"]
+
+RESERVED = ("value", "rows", "noise_scale", "low", "high")  # what a release tells of each group
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +35,8 @@ class Cells:
     codes: NDArray[np.intp]
 
     @classmethod
-    def of(cls, groups: ArrayLike | pd.DataFrame, declared: Any) -> Cells:
+    def of(cls, table: pd.DataFrame, declared: Any) -> Cells:
         """Place each row, or refuse a group that was not declared."""
-        table = groups if isinstance(groups, pd.DataFrame) else _column(groups)
         levels = _declared(table, declared)
         codes = np.zeros(len(table), dtype=np.intp)
         for name, known in levels.items():
@@ -44,7 +46,7 @@ class Cells:
 
 def checked_groups(name: str, levels: object) -> Sequence[str]:
     """Return declared groups as text, or refuse what lists none."""
-    known = [] if isinstance(levels, str) or levels is None else list(levels)  # type: ignore[call-overload]
+    known = [] if isinstance(levels, str) or not isinstance(levels, Iterable) else list(levels)
     if not known or len(set(map(str, known))) < len(known):
         rule, move = "must list each declared group once", "List the groups that there can be."
         raise InputError(f"groups of {name!r}", rule, repr(levels), move)
@@ -58,9 +60,31 @@ def product(levels: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     )
 
 
+def group_columns(groups: ArrayLike | pd.DataFrame) -> pd.DataFrame:
+    """Return the groups as a table, or refuse what is none or clashes with a column of a release."""
+    table = groups if isinstance(groups, pd.DataFrame) else _column(groups)
+    names = list(table.columns)
+    if not names:
+        raise InputError("groups", "must have a column", "none", "Name what to group by.")
+    for name in names:
+        if name in RESERVED:
+            rule = "must not be named as a column of the release is"
+            raise InputError("groups", rule, repr(name), "Rename the column.")
+        if names.count(name) > 1:
+            move = "Rename one of them."
+            raise InputError("groups", "must name each column once", repr(name), move)
+    return table
+
+
 def _column(groups: ArrayLike) -> pd.DataFrame:
-    column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
-    return column.to_frame(column.name if isinstance(column.name, str) else "group")
+    if isinstance(groups, pd.Series):
+        return groups.to_frame(groups.name if isinstance(groups.name, str) else "group")
+    values = np.asarray(groups)
+    if values.ndim != 1:
+        move = "Pass one group a row; convert another table with to_pandas()."
+        found = type(groups).__name__
+        raise InputError("groups", "must be a column or a pandas DataFrame", found, move)
+    return pd.DataFrame({"group": values})
 
 
 def _declared(table: pd.DataFrame, declared: Any) -> dict[str, Sequence[str]]:
@@ -86,7 +110,12 @@ def _places(name: str, column: pd.Series, known: Sequence[str]) -> NDArray[np.in
         )
     codes = level_codes(column, known)
     if (codes < 0).any():
-        odd = category_text(column[codes < 0].iloc[0])
+        value = column[codes < 0].iloc[0]
+        odd = category_text(value)
         move = f"{suggestion(odd, known)} Declare it, or map it to a declared one."
+        if isinstance(value, datetime):
+            move = (
+                "Convert the column to text first, as .dt.strftime('%Y-%m-%d') does, or declare it."
+            )
         raise InputError(f"group {name!r}", "must be a declared one", repr(odd), move)
     return codes

@@ -145,6 +145,9 @@ def noisy_counts(
 def _checked_table(count_table: Any) -> pd.DataFrame:
     table = count_table if isinstance(count_table, pd.DataFrame) else _frame_of(count_table)
     check_columns("count_table", (*CELL, "count"), table.columns)
+    if not table.columns.is_unique:
+        twice = repr(table.columns[table.columns.duplicated()][0])
+        raise InputError("count_table", "must name each column once", twice, "Rename the column.")
     for name in NOT_NOISED:
         if name in table:
             rule, move = "must hold plain counts alone", "Count without scores and weights."

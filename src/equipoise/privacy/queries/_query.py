@@ -73,7 +73,7 @@ class Query:
         rng = None if random_state is None else np.random.default_rng(random_state)
         key = secrets.randbits(63) if rng is None else int(rng.integers(2**63))
         rows = kept_rows(n, unit, rows_per_unit, key)
-        warn_of_large_delta(delta, n, stacklevel=4)
+        warn_of_large_delta(delta, rows.units, unit=rows.unit, stacklevel=4)
         return cls(epsilon, delta, adjacency, rows, rng)
 
     def noise(

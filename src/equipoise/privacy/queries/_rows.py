@@ -29,11 +29,14 @@ class KeptRows:
         The name of the ids, or `"row"`.
     rows_per_unit : int
         No unit has more kept rows.
+    units : int
+        How many different ids there are.
     """
 
     places: NDArray[np.intp]
     unit: str
     rows_per_unit: int
+    units: int
 
 
 def kept_rows(n: int, unit: ArrayLike | None, rows_per_unit: int | None, key: int) -> KeptRows:
@@ -55,7 +58,7 @@ def kept_rows(n: int, unit: ArrayLike | None, rows_per_unit: int | None, key: in
     """
     most = _checked_most(unit, rows_per_unit)
     if unit is None:
-        return KeptRows(np.arange(n), "row", 1)
+        return KeptRows(np.arange(n), "row", 1, n)
     owners = _owners(unit, n)
     codes, ids = pd.factorize(owners)
     ordinals = owners.groupby(codes).cumcount().to_numpy(np.uint64)
@@ -66,7 +69,7 @@ def kept_rows(n: int, unit: ArrayLike | None, rows_per_unit: int | None, key: in
     places = np.flatnonzero(rank < most)
     _warn_of_dropped(n - len(places), n, most)
     name = owners.name if isinstance(owners.name, str) and owners.name else "unit"
-    return KeptRows(places, name, most)
+    return KeptRows(places, name, most, len(ids))
 
 
 def _checked_most(unit: ArrayLike | None, rows_per_unit: object) -> int:

@@ -68,7 +68,7 @@ def private_count(
     DroppedRowsWarning
         Where more than one row in a hundred was left out.
     LargeDeltaWarning
-        Where delta is 1 / n or more.
+        Where delta is 1 / n or more, for n different units.
 
     Examples
     --------

@@ -35,7 +35,8 @@ def numbers(values: ArrayLike) -> NDArray[np.float64]:
     """Return a column as floats, or refuse what is no finite number."""
     column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
     try:
-        if column.dtype.kind in "mMc":
+        held = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+        if held.dtype.kind in "mMc":
             raise TypeError("neither dates nor complex numbers have bounds")
         read: NDArray[np.float64] = column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError) as problem:

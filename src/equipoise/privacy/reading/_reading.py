@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from equipoise._checks import check_number
+from equipoise._checks import check_epsilon, check_number
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
 from equipoise.privacy.reading._limits import (
@@ -83,7 +83,7 @@ def read_epsilon(
     delta: float | None = None,
     adjacency: Adjacency | None = None,
     unit: str = "customer",
-    priors: Iterable[float] = PRIORS,
+    priors: float | Iterable[float] = PRIORS,
 ) -> EpsilonReading:
     """Say what a guarantee, or an epsilon, lets somebody learn about one unit.
 
@@ -101,7 +101,7 @@ def read_epsilon(
         Required with epsilons.
     unit : str
         Of the epsilons: whom one promise is about, or `"row"`.
-    priors : sequence of float
+    priors : float or sequence of float
         How probable the suspicion is before the release, each in (0, 1).
 
     Returns
@@ -139,7 +139,8 @@ def read_epsilon(
     0      0.027      0.462               5.0
     """
     promises = _promises(promise, delta, adjacency, unit)
-    suspicions = tuple(_checked_prior(prior) for prior in priors)
+    several = priors if isinstance(priors, Iterable) else [priors]
+    suspicions = tuple(_checked_prior(prior) for prior in several)
     if not suspicions:
         raise InputError("priors", "must be at least one", "none", "Use for example [0.01].")
     return EpsilonReading(_read(promises, suspicions), tuple(promises), suspicions)
@@ -156,15 +157,16 @@ def _promises(
             move = "Pass the guarantee alone, or an epsilon with both."
             raise InputError("delta and adjacency", "are those of the guarantee", "others", move)
         return [promise]
+    many = isinstance(promise, Iterable) and not isinstance(promise, str)
+    given_ones: list[Any] = list(promise) if many else [promise]  # type: ignore[arg-type]
+    if not given_ones:
+        raise InputError("promise", "must be at least one epsilon", "none", "Use EPSILONS.")
+    epsilons = [check_epsilon(each) for each in given_ones]
     for name, given in (("delta", delta), ("adjacency", adjacency)):
         if given is None:
             move = "Use 0 for a pure promise." if name == "delta" else "Use 'add-remove'."
             raise InputError(name, "is required with an epsilon", "None", move)
     assert delta is not None and adjacency is not None  # the loop above refused the rest
-    many = isinstance(promise, Iterable) and not isinstance(promise, str)
-    epsilons: list[Any] = list(promise) if many else [promise]  # type: ignore[arg-type]
-    if not epsilons:
-        raise InputError("promise", "must be at least one epsilon", "none", "Use EPSILONS.")
     return [Guarantee(each, delta, unit, adjacency, "any", (), ()) for each in epsilons]
 
 

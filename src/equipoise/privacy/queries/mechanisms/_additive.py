@@ -26,6 +26,7 @@ __all__ = [
     "GaussianMechanism",
     "GeometricMechanism",
     "LaplaceMechanism",
+    "checked_rng",
     "checked_sensitivity",
 ]
 
@@ -95,8 +96,9 @@ class AdditiveMechanism(ABC):
         Raises
         ------
         InputError
-            Where a value is no finite number.
+            Where a value is no finite number, or `rng` is no generator.
         """
+        rng = checked_rng(rng)
         values = self._checked(value)
         if math.isinf(self.epsilon):
             noised = values.copy()
@@ -338,6 +340,14 @@ def checked_sensitivity(sensitivity: object) -> float:
         move = "Clip each unit's contribution to declared bounds first."
         raise InputError("sensitivity", "must be finite", number, move)
     return number
+
+
+def checked_rng(rng: object) -> np.random.Generator | None:
+    """Return a numpy generator or None; a seed is neither."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return rng
+    move = "Use None for a release, or np.random.default_rng(seed) for study."
+    raise InputError("rng", "must be a numpy Generator or None", repr(rng), move)
 
 
 def _checked_confidence(confidence: object) -> float:

@@ -14,7 +14,7 @@ from equipoise._checks import check_choice, check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
 from equipoise.privacy.queries._promise import promised
-from equipoise.privacy.queries.mechanisms._additive import STUDY, checked_sensitivity
+from equipoise.privacy.queries.mechanisms._additive import STUDY, checked_rng, checked_sensitivity
 
 __all__ = ["ExponentialMechanism", "RandomizedResponse"]
 
@@ -68,6 +68,9 @@ class ExponentialMechanism:
         if isinstance(self.candidates, str) or not len(self.candidates):
             move = "List what can be chosen."
             raise InputError("candidates", "must be at least one", repr(self.candidates), move)
+        if len(set(self.candidates)) < len(self.candidates):
+            move = "Name each once; weights say how probable one is at equal scores."
+            raise InputError("candidates", "must differ", "some that are equal", move)
         if self.weights is None:
             return
         weights = np.asarray(self.weights, dtype=float)
@@ -223,6 +226,7 @@ class RandomizedResponse:
         return float((told.mean() - self.flip_probability) / (1 - 2 * self.flip_probability))
 
 
-def legacy(rng: np.random.Generator | None) -> np.random.RandomState | None:
+def legacy(rng: object) -> np.random.RandomState | None:
     """Return the generator as diffprivlib takes it; None is the operating system's entropy there."""
-    return None if rng is None else np.random.RandomState(rng.bit_generator)
+    checked = checked_rng(rng)
+    return None if checked is None else np.random.RandomState(checked.bit_generator)
