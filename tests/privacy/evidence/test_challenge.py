@@ -135,11 +135,26 @@ def test_it_is_told_in_words():
         "response claims (epsilon 1, delta 0) per row, replace-one. Attacked: at least "
         f"{audit.lower_bound:.2f}, from 1,000 runs a world at 95 % confidence. With these runs a "
         "perfect attack would show 5.60, a mechanism exactly at its claim 0.86; one of twice the "
-        "claim would be refuted with probability 1.00. Worlds: as given. Verdict: not refuted. An "
-        "audit never certifies: another attack may show more."
+        "claim would be refuted with probability 1.00. That holds for a tight mechanism; what is "
+        "seen of this subject may show less. Worlds: as given. Verdict: not refuted, by an attack "
+        "that may see less than that. An audit never certifies: another attack may show more."
     )
     with pytest.raises(FrozenInstanceError):
         audit.runs = 1
+
+
+def test_a_mechanism_of_known_noise_says_nothing_of_showing_less():
+    audit = challenge(RandomizedResponse(epsilon=1.0))
+    assert not audit.may_show_less
+    assert "Verdict: not refuted. An audit" in str(audit)
+
+
+def test_a_perfect_attack_on_gaussian_noise_is_told_with_and_without_the_assumption():
+    audit = challenge(GaussianMechanism(sensitivity=1.0, epsilon=1.0, delta=1e-6), runs=50)
+    assert (
+        f"a perfect attack would show {audit.ceiling:.2f} if the noise is Gaussian and "
+        f"{audit.without_assumption.ceiling:.2f} whatever the noise, a mechanism"
+    ) in str(audit)
 
 
 def test_it_says_in_words_why_it_cannot_say():
@@ -247,7 +262,7 @@ X, Y = np.zeros((4, 1)), np.array([0, 1, 0, 1])
         ),
         (
             {
-                "claimed": Guarantee(1.0, 0.0, "row", "replace-one", "", (), ()),
+                "claimed": Guarantee(1.0, 0.0, "row", "replace-one", "coin", (), ()),
                 "neighbours": ([], [1]),
             },
             "neighbours must be of one size for a replace-one claim, got a unit that is present in "
@@ -256,6 +271,24 @@ X, Y = np.zeros((4, 1)), np.array([0, 1, 0, 1])
         (
             {"event": bool, "statistic": float},
             "event excludes a statistic, got both. Give the one that the attack rests on.",
+        ),
+        (
+            {"statistic": 3},
+            "statistic must be callable, got 3. Pass a function of one output.",
+        ),
+        (
+            {"event": 3},
+            "event must be callable, got 3. Pass a function of one output.",
+        ),
+        (
+            {"subject": len},
+            "subject must take a table and a generator, got len. "
+            "Write def query(table, rng), and draw all noise from rng.",
+        ),
+        (
+            {"neighbours": ((np.zeros((3, 2)), [0, 1]), (np.zeros((3, 2)), [0, 1]))},
+            "neighbours must be two tables, got parts of different shapes. "
+            "Pass one array or frame for each world.",
         ),
         (
             {"statistic": lambda output: math.nan},

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from equipoise.exceptions import InputError
-from equipoise.privacy import DiffprivlibLogisticRegression, PrivateLogisticRegression
+from equipoise.privacy import (
+    DiffprivlibLogisticRegression,
+    PrivateExplainableBoosting,
+    PrivateLogisticRegression,
+)
 from equipoise.privacy.evidence import challenge
+from equipoise.privacy.evidence._subject import drawn_numbers
+from equipoise.privacy.evidence._worlds import posed
 from equipoise.privacy.evidence._worst_case import my_data, worst_case
 
 
@@ -60,7 +67,72 @@ def test_our_learner_is_not_refuted(private, make, neighbours):
     assert (audit.claimed, audit.promise.delta) == (1.0, 1e-6)
     assert audit.promise.adjacency == "add-remove"
     assert (neighbours == "my_data") == ("the given rows" in audit.worlds)
-    assert "The output of a learner may show less than such a mechanism does." in str(audit)
+    assert "what is seen of this subject may show less." in str(audit)
+
+
+def test_where_she_is_replaced_the_text_says_so(make):
+    X, y = make(100)
+    bounds = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
+    learner = DiffprivlibLogisticRegression(epsilon=1, delta=1e-6, bounds=bounds)
+    made, given = (
+        challenge(learner, neighbours=kind, X=X, y=y, runs=50).worlds
+        for kind in ("worst_case", "my_data")
+    )
+    assert made == (
+        "made from the declared bounds: a crowd with a customer who says the same as those next to "
+        "her, and with the same customer saying the opposite"
+    )
+    assert given == (
+        "the given rows, as they are and with a mislabelled customer of extreme features in the "
+        "place of the first"
+    )
+
+
+def test_weights_of_varying_number_are_read_as_the_log_odds_of_the_canary():
+    class Wavering(ClassifierMixin, BaseEstimator):
+        """Releases how many sevens there are, and now and then a useless number."""
+
+        def fit(self, X, y):
+            rng = np.random.default_rng()
+            self.weights_ = np.zeros(1 + rng.integers(2))
+            self.sevens_ = (X == 7).sum() + rng.laplace(scale=0.01)
+            return self
+
+        def decision_function(self, X):
+            return self.sevens_ * (X[:, 0] == 7)
+
+    X, y = np.arange(8.0)[:, None], np.arange(8) % 2
+    for worlds in (((X[:7], y[:7]), (X, y)), ((X, y), (X[:7], y[:7]))):
+        assert challenge(Wavering(), neighbours=worlds, claimed=1.0, runs=50).lower_bound > 2
+
+
+def test_boosting_whose_cuts_vary_can_be_challenged():
+    model = PrivateExplainableBoosting(epsilon=1, delta=1e-6, bounds=[(-1, 1)] * 2)
+    learner = posed(model, "worst_case", claimed=None, X=None, y=None, unit=None).subject
+    seeds = np.random.SeedSequence(0).spawn(2)
+    widths = {len(fitted.weights_) for fitted in learner.drawn(0, seeds[0], 6)}
+    assert len(widths) > 1
+    one, other = drawn_numbers(learner, seeds, runs=6, read=None, called="output")
+    assert one.shape == other.shape == (6, 1)
+
+
+def test_models_of_a_library_are_refused_before_anything_is_fitted(monkeypatch):
+    from diffprivlib.models import GaussianNB
+
+    learner, X = GaussianNB(epsilon=1, bounds=(2000, 2024)), np.arange(4.0)[:, None]
+    monkeypatch.setattr(GaussianNB, "fit", lambda *given: pytest.fail("fitted"))
+    with pytest.raises(InputError) as refused:
+        challenge(learner)
+    assert str(refused.value) == (
+        "neighbours must be given for a learner that declares no bounds by feature, got GaussianNB. "
+        "Write neighbours=((X, y), (other_X, other_y))."
+    )
+    with pytest.raises(InputError) as refused:
+        challenge(learner, neighbours=((X, [0, 1, 0, 1]), (X[:3], [0, 1, 0])))
+    assert str(refused.value) == (
+        "claimed is required where the subject does not state its guarantee, got GaussianNB. "
+        "Pass claimed=1.0, its own epsilon, or a Guarantee."
+    )
 
 
 def test_a_fitted_learner_is_refitted_and_keeps_its_fit(private, make):

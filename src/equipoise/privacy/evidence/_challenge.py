@@ -68,7 +68,9 @@ def challenge(
         one customer moves it, and how much noise hides that. It is the stricter view.
     statistic : callable, optional
         From an output, for learners the fitted learner, to a number. By default the weights, and for
-        vectors a linear discriminant or a single number, whichever tells more.
+        vectors a linear discriminant, the likelihood ratio of Laplace noise or a single number,
+        whichever tells more. Where the number of weights varies: the log-odds of the row in which the
+        tables differ.
     event : callable, optional
         From an output to True or False, fixed beforehand.
     claimed : Guarantee or float, optional
@@ -115,6 +117,10 @@ def challenge(
         confidence=check_confidence(confidence),
         seeds=None if random_state is None else np.random.SeedSequence(random_state),
     )
+    for name, reader in (("statistic", statistic), ("event", event)):
+        if reader is not None and not callable(reader):
+            move = "Pass a function of one output."
+            raise InputError(name, "must be callable", repr(reader), move)
     if statistic is not None and event is not None:
         raise InputError(
             "event", "excludes a statistic", "both", "Give the one that the attack rests on."

@@ -12,7 +12,7 @@ from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
 from equipoise.privacy.evidence._worst_case import Table
 
-__all__ = ["adjacency_of", "as_table"]
+__all__ = ["adjacency_of", "as_table", "row_apart"]
 
 MOVE = "Give two tables that are alike but for one unit."
 
@@ -43,6 +43,16 @@ def adjacency_of(one: Table, other: Table) -> Adjacency:
         found = f"{units[0]} and {units[1]} {what} that the other table has not"
         raise InputError("neighbours", "must differ by one unit", found, MOVE)
     return "replace-one" if min(units) == 1 or _remains(alone, owners) else "add-remove"
+
+
+def row_apart(one: Table, other: Table) -> Any:
+    """Return the first row that one table has and the other has not, shape (1, d)."""
+    codes = _row_codes(one, other)
+    for table, mine, others in ((other, codes[1], codes[0]), (one, codes[0], codes[1])):
+        places = _left_over(mine, others)[:1]
+        if len(places):
+            return table.X.iloc[places] if hasattr(table.X, "iloc") else np.asarray(table.X)[places]
+    return None
 
 
 def _remains(alone: list[Any], owners: list[Any]) -> bool:
@@ -76,7 +86,11 @@ def _frame(table: Table) -> pd.DataFrame:
 def _columns(rows: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     if isinstance(rows, pd.DataFrame):
         return rows
-    values = np.asarray(rows)
+    try:
+        values = np.asarray(rows)
+    except ValueError as problem:
+        found, move = "parts of different shapes", "Pass one array or frame for each world."
+        raise InputError("neighbours", "must be two tables", found, move) from problem
     if values.ndim not in (1, 2):
         found = f"shape {values.shape}"
         raise InputError("neighbours", "must be two tables", found, "Pass arrays or frames.")

@@ -31,7 +31,10 @@ class Bound:
     power : float
         Median lower bound of a mechanism that is exactly as private as claimed, and no more.
     chance_to_refute : float
-        Probability of refuting the claim where the true epsilon is twice it.
+        Probability of refuting the claim where the true epsilon is twice it. For Laplace and geometric
+        noise and for choices of a candidate, simulated with the choice of the event; for Gaussian
+        noise that of its best threshold; for anything else that of randomised response, which hides
+        nothing. See `Challenge.may_show_less`.
     """
 
     assumes: str
@@ -73,8 +76,9 @@ class Challenge:
     attack : str
         The event, and how often it was seen in each world.
     may_show_less : bool
-        Whether the power is that of a mechanism that shows all it has, while the subject may not: the
-        weights of a learner can be looser than its claim.
+        Whether the power is that of an exactly tight mechanism, while the subject may not be one: its
+        noise is of no known kind, it releases several numbers or a model, its worlds lie nearer than
+        one unit can move them, or what to look at was given. "not refuted" then says less.
     findings : tuple of str
         Facts that break the promise by themselves.
     runs_needed : int or None
@@ -173,14 +177,19 @@ class Challenge:
         return f"Attacked: at least {_number(bound.lower_bound)}{more}, from {runs}."
 
     def _could_show(self) -> str:
-        less = " The output of a learner may show less than such a mechanism does."
+        less = " That holds for a tight mechanism; what is seen of this subject may show less."
+        perfect, free = _number(self.ceiling), self.without_assumption
+        if free is not None:
+            perfect += f" if the noise is Gaussian and {_number(free.ceiling)} whatever the noise"
         return (
-            f"With these runs a perfect attack would show {_number(self.ceiling)}, a mechanism exactly "
+            f"With these runs a perfect attack would show {perfect}, a mechanism exactly "
             f"at its claim {_number(self.power)}; one of twice the claim would be refuted with "
             f"probability {self.chance_to_refute:.2f}.{less if self.may_show_less else ''}"
         )
 
     def _why(self) -> str:
+        if self.verdict == "not refuted" and self.may_show_less:
+            return ", by an attack that may see less than that"
         if self.verdict != "cannot say":
             return ""
         if self.runs_needed is None:

@@ -24,28 +24,34 @@ class Attack:
     ----------
     direction : array, shape (d,)
         Weights on the released numbers.
+    limits : pair of arrays, shape (d,), or None
+        Where set, the numbers are clipped to them first.
     event : Event
         On their weighted sum.
     """
 
     direction: Floats
     event: Event
+    limits: tuple[Floats, Floats] | None = None
 
     def scores(self, outputs: Floats) -> Floats:
         """Return the weighted sum of each run's released numbers."""
-        return _projected(outputs, self.direction)
+        return _projected(outputs, self.direction, self.limits)
 
 
 def chosen_attack(worlds: tuple[Floats, Floats], *, level: float, reading: Reading) -> Attack:
     """Return the direction and event with the largest bound on these runs, shape (runs, d) each."""
     attacks = []
-    for direction in _directions(*worlds):
-        scores = (_projected(worlds[0], direction), _projected(worlds[1], direction))
-        attacks.append(Attack(direction, chosen_event(scores, level=level, reading=reading)))
+    for direction, limits in _directions(*worlds):
+        scores = tuple(_projected(outputs, direction, limits) for outputs in worlds)
+        event = chosen_event((scores[0], scores[1]), level=level, reading=reading)
+        attacks.append(Attack(direction, event, limits))
     return max(attacks, key=lambda attack: attack.event.expected)
 
 
-def _projected(outputs: Floats, direction: Floats) -> Floats:
+def _projected(outputs: Floats, direction: Floats, limits: tuple[Floats, Floats] | None) -> Floats:
+    if limits is not None:
+        outputs = np.clip(outputs, *limits)
     used = np.flatnonzero(direction)
     if len(used) == 1:  # exact: a released whole number stays one
         outputs, direction = outputs[:, used], direction[used]
@@ -53,13 +59,31 @@ def _projected(outputs: Floats, direction: Floats) -> Floats:
     return scores
 
 
-def _directions(one: Floats, other: Floats) -> Iterator[Floats]:
-    """Yield a regularised linear discriminant, and each number for itself."""
+def _directions(
+    one: Floats, other: Floats
+) -> Iterator[tuple[Floats, tuple[Floats, Floats] | None]]:
+    """Yield a regularised linear discriminant, the ratio of Laplace noise, and each number alone."""
     width = one.shape[1]
     if width > 1:
-        yield _discriminant(one, other)
+        yield _discriminant(one, other), None
+        yield _laplace_ratio(one, other)
     if width <= SINGLY:
-        yield from np.eye(width)
+        yield from ((direction, None) for direction in np.eye(width))
+
+
+def _laplace_ratio(one: Floats, other: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
+    """Return the log-likelihood ratio of independent Laplace noise, but for a factor and a constant.
+
+    A number says nothing more once it lies beyond both middles, so that it is clipped to them.
+    """
+    middles = [np.median(outputs, axis=0) for outputs in (one, other)]
+    deviations = [
+        np.abs(outputs - middle).mean(axis=0)
+        for outputs, middle in zip((one, other), middles, strict=True)
+    ]
+    scale = sum(deviations) / 2
+    direction: Floats = np.sign(middles[1] - middles[0]) / np.where(scale > 0, scale, 1.0)
+    return direction, (np.minimum(*middles), np.maximum(*middles))
 
 
 def _discriminant(one: Floats, other: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy.evidence._family import Family
 from equipoise.privacy.evidence._subject import Seeds, Subject
 
 __all__ = ["Pose", "Setting"]
@@ -33,8 +34,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Pose:
-    """A subject with its two worlds, the claim about them, and how they were chosen."""
+    """A subject with its two worlds, the claim about them, and how they were chosen.
+
+    The family of its noise is None where it is not known, or where the power needs no simulation. It
+    may show less than its family where its noise is of no known kind, or its worlds lie too near.
+    """
 
     subject: Subject
     promise: Guarantee
     worlds: str
+    family: Family | None = None
+    may_show_less: bool = True

@@ -44,20 +44,35 @@ class Subject(Protocol):
 
 
 def drawn_numbers(
-    subject: Subject, world: int, seeds: Seeds, *, runs: int, read: Reader | None, called: str
-) -> Floats:
-    """Return the outputs of one world as numbers, shape (runs, d).
+    subject: Subject, seeds: tuple[Seeds, Seeds], *, runs: int, read: Reader | None, called: str
+) -> tuple[Floats, Floats]:
+    """Return the outputs of both worlds as numbers, shape (runs, d) each.
 
-    Numbers that are not finite, or vary in how many they are, are refused.
+    Learners whose weights vary in how many they are give the log-odds of the canary instead. Numbers
+    that are not finite, or vary in how many they are, are refused.
     """
-    take = read or subject.numbers
-    rows = [np.ravel(take(output)) for output in subject.drawn(world, seeds, runs)]
-    widths = sorted({len(row) for row in rows})
+    drawn = [subject.drawn(world, root, runs) for world, root in enumerate(seeds)]
+    if read is not None:
+        rows = [[np.ravel(read(output)) for output in world] for world in drawn]
+    else:
+        kept = [list(world) for world in drawn]
+        rows = [[np.ravel(subject.numbers(output)) for output in world] for world in kept]
+        if isinstance(subject, Learner) and len(_widths(rows)) > 1 and subject.scores(kept[0][0]):
+            rows = [[np.ravel(subject.score(output)) for output in world] for world in kept]
+    _check_widths(_widths(rows), called)
+    one, other = (_finite(np.array(world), called) for world in rows)
+    return one, other
+
+
+def _widths(rows: list[list[Any]]) -> list[int]:
+    return sorted({len(row) for world in rows for row in world})
+
+
+def _check_widths(widths: list[int], called: str) -> None:
     if len(widths) != 1 or widths[0] == 0:
         found = f"{widths[0]} and {widths[-1]} in two runs" if widths[1:] else "none"
         move = "Give a statistic that turns an output into one number."
         raise InputError(called, "must be as many numbers in every run", found, move)
-    return _finite(np.array(rows), called)
 
 
 def _finite(rows: Any, called: str) -> Floats:
@@ -94,11 +109,15 @@ class Noisy:
 
 @dataclass(frozen=True)
 class Learner:
-    """An estimator: cloned and refitted, each time with a seed of its own."""
+    """An estimator: cloned and refitted, each time with a seed of its own.
+
+    The canary is the row in which the two tables differ.
+    """
 
     estimator: Any
     worlds: tuple[Table, Table]
     made_up: bool
+    canary: Any = None
 
     @property
     def name(self) -> str:
@@ -131,6 +150,15 @@ class Learner:
             self.name,
             "Pass statistic= or event=, which are called with the fitted learner.",
         )
+
+    def scores(self, fitted: Any) -> bool:
+        """Say whether a fitted learner can give the canary's log-odds."""
+        return self.canary is not None and hasattr(fitted, "decision_function")
+
+    def score(self, fitted: Any) -> Any:
+        """Return the canary's log-odds."""
+        with quiet_about_made_up(True):
+            return fitted.decision_function(self.canary)
 
 
 def fresh_seeds(seeds: Seeds, runs: int) -> list[int | None]:
