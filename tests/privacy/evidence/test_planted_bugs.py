@@ -47,7 +47,7 @@ def test_the_issue_names_them_all():
 
 @pytest.mark.parametrize("bug", QUERIES, ids=lambda bug: bug.name)
 def test_each_query_is_challengeable_and_caught_by_a_check(bug):
-    audit = challenge(bug.subject, runs=50)
+    audit = challenge(bug, runs=50)
     assert audit.claimed == 1.0
     table = detection_table([bug], repeats=2, **QUICK)
     assert table.set_index("check").loc["any of them", "caught"] == 2
@@ -55,10 +55,10 @@ def test_each_query_is_challengeable_and_caught_by_a_check(bug):
 
 @pytest.mark.parametrize("bug", LEARNERS, ids=lambda bug: bug.name)
 def test_each_learner_is_caught_at_its_steps_and_by_a_property(bug):
-    assert challenge(bug.subject, view="steps", runs=50, confidence=0.9875).verdict == "refuted"
+    assert challenge(bug, view="steps", runs=50, confidence=0.9875).verdict == "refuted"
     assert (
-        check_sensitivity(bug.subject, tables=5).caught
-        or check_noise(bug.subject, runs=20, level=0.0125).caught
+        check_sensitivity(bug, tables=5).caught
+        or check_noise(bug, runs=20, level=0.0125).caught
     )
 
 

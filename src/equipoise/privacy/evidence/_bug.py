@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["PlantedBug"]
+__all__ = ["PlantedBug", "unwrapped"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PlantedBug:
     seen : str
         Where the like was seen; empty where no public case is known to us.
     subject : query or learner
-        To be passed to `challenge` as it is.
+        What the checks look at; they take the bug as a whole, too.
     sound : bool
         Whether it keeps its claim: checks that refute it raise a false alarm.
     """
@@ -38,3 +38,8 @@ class PlantedBug:
     def __str__(self) -> str:
         seen = f" Seen: {self.seen}." if self.seen else ""
         return f"{self.name} ({self.kind}). {self.wrong}{seen}"
+
+
+def unwrapped(subject: Any) -> Any:
+    """Return what a planted bug is about; anything else as it is."""
+    return subject.subject if isinstance(subject, PlantedBug) else subject

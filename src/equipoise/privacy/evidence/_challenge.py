@@ -50,7 +50,7 @@ def challenge(
     ----------
     subject : learner, mechanism or callable
         A private learner, fitted or not; it is cloned and refitted with a fresh seed for each run. A
-        mechanism with `sensitivity`, `guarantee` and `release(value, rng)`. Any estimator with
+        mechanism with `sensitivity`, `guarantee` and `release(value, rng)`. A planted bug. Any estimator with
         `fit(X, y)`, or a function of (table, rng) that returns a number or a vector; both need
         `claimed` and explicit neighbours.
     neighbours : {"worst_case", "my_data"} or pair

@@ -11,6 +11,7 @@ from scipy.stats import chi2, spearmanr
 
 from equipoise._checks import check_number, check_whole
 from equipoise.exceptions import InputError
+from equipoise.privacy.evidence._bug import unwrapped
 from equipoise.privacy.evidence._listening import Recording, listening, repeated
 from equipoise.privacy.evidence._rates import Floats
 from equipoise.privacy.evidence._study import NoisySum
@@ -67,11 +68,12 @@ def check_sensitivity(subject: Any, *, tables: int = 100, random_state: int = 0)
     Examples
     --------
     >>> from equipoise.privacy.evidence import planted_bugs
-    >>> print(check_sensitivity(planted_bugs()[2].subject))
+    >>> print(check_sensitivity(planted_bugs()[2]))
     sensitivity: broken. One customer moved a sum by up to 100, stated is 10.
     """
     tables = check_whole("tables", tables, low=1, next_move="Use for example 100.")
     rng = np.random.default_rng(random_state)
+    subject = unwrapped(subject)
     moves = _query_moves if _is_query(subject) else _learner_moves
     moved, stated = max(moves(subject, tables, rng), key=lambda each: each[0] / each[1])
     told = f"One customer moved a sum by up to {moved:.4g}, stated is {stated:.4g}"
@@ -162,11 +164,12 @@ def check_noise(
     Examples
     --------
     >>> from equipoise.privacy.evidence import planted_bugs
-    >>> check_noise(planted_bugs()[1].subject).caught
+    >>> check_noise(planted_bugs()[1]).caught
     True
     """
     runs = check_whole("runs", runs, low=20, next_move="Use for example 200.")
     check_number("level", level, low=0.0, high=1.0, open_low=True, next_move="Use for example .01.")
+    subject = unwrapped(subject)
     measured = _query_noise if _is_query(subject) else _learner_noise
     noise, small = measured(subject, runs, random_state, level / 2)
     found = [small] if small else []

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from equipoise._checks import check_choice
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy.evidence._bug import unwrapped
 from equipoise.privacy.evidence._claim import claim_between, stated
 from equipoise.privacy.evidence._family import family_of, is_tight
 from equipoise.privacy.evidence._neighbours import adjacency_of, as_table, row_apart
@@ -48,6 +49,7 @@ def posed(
     unit: ArrayLike | None,
 ) -> Pose:
     """Return the subject in its two worlds, or say what is missing."""
+    subject = unwrapped(subject)
     if isinstance(neighbours, str):
         check_choice("neighbours", neighbours, ("worst_case", "my_data"))
     elif not isinstance(neighbours, tuple | list) or len(neighbours) != 2:
