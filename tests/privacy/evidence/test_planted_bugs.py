@@ -56,10 +56,7 @@ def test_each_query_is_challengeable_and_caught_by_a_check(bug):
 @pytest.mark.parametrize("bug", LEARNERS, ids=lambda bug: bug.name)
 def test_each_learner_is_caught_at_its_steps_and_by_a_property(bug):
     assert challenge(bug, view="steps", runs=50, confidence=0.9875).verdict == "refuted"
-    assert (
-        check_sensitivity(bug, tables=5).caught
-        or check_noise(bug, runs=20, level=0.0125).caught
-    )
+    assert check_sensitivity(bug, tables=5).caught or check_noise(bug, runs=20, level=0.0125).caught
 
 
 @pytest.mark.parametrize("twin", sound_twins(), ids=lambda twin: twin.name)
