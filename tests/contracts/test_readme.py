@@ -53,7 +53,7 @@ def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, mo
     folder, outputs = tour
     monkeypatch.chdir(folder)
     python = [block for language, block in BLOCKS if language == "python"]
-    tour_code, audit_code, customers_code = python
+    tour_code, audit_code, promise_code, customers_code = python
     names: dict[str, object] = {}
     with pytest.warns(UserWarning, match="source: "):
         exec(tour_code, names)
@@ -61,6 +61,10 @@ def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, mo
     exec(audit_code, names)
     assert "% contacted" in capsys.readouterr().out
     assert (folder / "out/audit-to-publish.html").is_file()
+    for spent in (1, 1):  # a second run refits the model, and the ledger allows no second promise
+        exec(promise_code, names)
+        assert len(names["ledger"].frame()) == spent
+    assert "Verdict: not refuted" in capsys.readouterr().out
     exec(customers_code, names)
     assert names["task"].policy == "opt_in"
 

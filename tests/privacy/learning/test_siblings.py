@@ -213,7 +213,8 @@ def test_what_is_read_off_the_data_must_have_a_name_that_exists(quick, few):
     with pytest.raises(InputError) as refused:
         quick(bounds_from_data=["agee"]).fit(*few)
     assert str(refused.value) == (
-        "bounds_from_data must name declared features, or 'target', got 'agee'. Did you mean 'age'?"
+        "bounds_from_data must name declared features, 'target' or 'rows_per_unit', got 'agee'. "
+        "Did you mean 'age'?"
     )
 
 

@@ -166,9 +166,9 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
 
     def _check_from_data(self, encoding: BoundedEncoding) -> None:
         for name in self._named_from_data():
-            known = [*encoding.bounds, "target"]
+            known = [*encoding.bounds, "target", "rows_per_unit"]
             if name not in known:
-                rule = "must name declared features, or 'target'"
+                rule = "must name declared features, 'target' or 'rows_per_unit'"
                 raise InputError("bounds_from_data", rule, repr(name), suggestion(name, known))
 
     def _declared_limits(self) -> list[str]:
