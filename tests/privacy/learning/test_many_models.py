@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from equipoise.exceptions import InputError
+from equipoise.exceptions import InputError, LargeDeltaWarning
 from equipoise.privacy.learning import (
     DiffprivlibLogisticRegression,
     OutputPerturbedLogisticRegression,
@@ -117,3 +117,11 @@ def test_a_learner_that_needs_the_customers_each_time_is_refused(make):
         "learner must be able to fit many models at once, got DiffprivlibLogisticRegression. "
         "Fit clones of it one by one."
     )
+
+
+def test_a_large_delta_is_warned_of_at_the_line_that_fits():
+    learner = SufficientStatisticsClassifier(epsilon=1.0, delta=0.5, bounds=[(0, 1)])
+    rows, outcomes = np.array([[0.0], [1.0], [0.5]]), [0, 1, 1]
+    with pytest.warns(LargeDeltaWarning, match="delta 0.5 is at least 1 / 3") as warned:
+        fit_many(learner, rows, outcomes, epsilons=[1.0], seeds=[0])
+    assert [each.filename for each in warned] == [__file__]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_delta, check_epsilon
 from equipoise.privacy._bounds import Limits, is_category
-from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
+from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._large_delta import warn_of_large_delta
-from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._boosting_engine import BoostingNoise, boosted
 from equipoise.privacy.learning._learner import PrivateClassifier
 
@@ -81,23 +77,6 @@ class PrivateExplainableBoosting(PrivateClassifier):
 
     _released = "the released step functions"
 
-    def __init__(
-        self,
-        *,
-        epsilon: float,
-        delta: float | None = None,
-        bounds: DeclaredBounds,
-        bounds_from_data: Sequence[str] = (),
-        rows_per_unit: int = 1,
-        random_state: int | None = None,
-    ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
-        self.random_state = random_state
-
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.
 
@@ -111,11 +90,9 @@ class PrivateExplainableBoosting(PrivateClassifier):
         ClippedRowsWarning, LargeDeltaWarning
             As for `PrivateLogisticRegression`.
         """
-        epsilon = check_epsilon(self.epsilon)
-        delta = check_delta(self.delta, epsilon)
+        epsilon, delta, mu = self._asked(self.epsilon)
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        mu = gaussian_mu(epsilon, delta) if delta else math.inf
         limits = _limits(customers.encoding)
         ratio = min(mu / self.rows_per_unit, NO_NOISE)
         noise = BoostingNoise.planned(features=len(limits), ratio=ratio)

@@ -89,13 +89,15 @@ class DiffprivlibLogisticRegression(PrivateClassifier):
         C: float = 1.0,
         random_state: int | None = None,
     ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
+        super().__init__(
+            epsilon=epsilon,
+            delta=delta,
+            bounds=bounds,
+            bounds_from_data=bounds_from_data,
+            rows_per_unit=rows_per_unit,
+            random_state=random_state,
+        )
         self.C = C
-        self.random_state = random_state
 
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.

@@ -14,10 +14,11 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from equipoise._checks import check_whole, suggestion
+from equipoise._checks import check_delta, check_epsilon, check_whole, suggestion
 from equipoise.exceptions import InputError
-from equipoise.privacy._encoding import BoundedEncoding, as_pandas
+from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds, as_pandas
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
+from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
 
@@ -40,14 +41,32 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
     """Base of learners that see customers only through a bounded encoding."""
 
     _released = "the released weights"
-    epsilon: Any
-    bounds: Any
-    bounds_from_data: Sequence[str]
-    rows_per_unit: int
-    random_state: int | None
     encoding_: BoundedEncoding
     weights_: NDArray[np.float64]
     guarantee_: Guarantee
+
+    def __init__(
+        self,
+        *,
+        epsilon: float,
+        delta: float | None = None,
+        bounds: DeclaredBounds,
+        bounds_from_data: Sequence[str] = (),
+        rows_per_unit: int = 1,
+        random_state: int | None = None,
+    ) -> None:
+        self.epsilon = epsilon
+        self.delta = delta
+        self.bounds = bounds
+        self.bounds_from_data = bounds_from_data
+        self.rows_per_unit = rows_per_unit
+        self.random_state = random_state
+
+    def _asked(self, epsilon: object) -> tuple[float, float, float]:
+        """Return epsilon, delta and the Gaussian ratio that keeps them; infinite without noise."""
+        checked = check_epsilon(epsilon)
+        delta = check_delta(self.delta, checked)
+        return checked, delta, gaussian_mu(checked, delta) if delta else math.inf
 
     def _scores(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the linear score of each row, shape (n,)."""

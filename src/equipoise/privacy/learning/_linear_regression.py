@@ -12,13 +12,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
-from equipoise._checks import check_delta, check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import checked_bounds, is_category
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
-from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateLearner
 from equipoise.privacy.learning._many_models import ManyModels
@@ -102,13 +100,15 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         rows_per_unit: int = 1,
         random_state: int | None = None,
     ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
+        super().__init__(
+            epsilon=epsilon,
+            delta=delta,
+            bounds=bounds,
+            bounds_from_data=bounds_from_data,
+            rows_per_unit=rows_per_unit,
+            random_state=random_state,
+        )
         self.target_bounds = target_bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
-        self.random_state = random_state
 
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers.
@@ -132,12 +132,10 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         LargeDeltaWarning
             Where delta is 1 / n or more.
         """
-        epsilon = check_epsilon(self.epsilon)
-        delta = check_delta(self.delta, epsilon)
+        epsilon, delta, mu = self._asked(self.epsilon)
         low, high = self._target_limits()
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        mu = gaussian_mu(epsilon, delta) if delta else math.inf
         exact = _Exact.of(customers, low, high)
         weights = self._solved(exact, mu, np.random.default_rng(self.random_state))
         promise = self._promise_of(customers, epsilon, delta, mu)
@@ -207,15 +205,15 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         seeds: tuple[int, ...],
     ) -> ManyModels:
         """Return the single fit of every epsilon and seed from one pass, see `fit_many`."""
-        deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
+        asked = [self._asked(epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
-        pairs = list(zip(epsilons, deltas, strict=True))
-        mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
+        most = max(delta for _, delta, _ in asked)
+        warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
         exact = _Exact.of(customers, *self._target_limits())
-        weights = [[self._solved(exact, mu, np.random.default_rng(s)) for s in seeds] for mu in mus]
-        told = [(*pair, mu) for pair, mu in zip(pairs, mus, strict=True)]
-        return self._many(customers, epsilons, seeds, np.array(weights), told)
+        weights = [
+            [self._solved(exact, mu, np.random.default_rng(s)) for s in seeds] for *_, mu in asked
+        ]
+        return self._many(customers, epsilons, seeds, np.array(weights), asked)
 
 
 @dataclass(frozen=True)

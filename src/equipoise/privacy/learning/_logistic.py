@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_delta, check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
-from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._descent import Descent
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_descent import run_many
@@ -95,13 +93,15 @@ class PrivateLogisticRegression(PrivateClassifier):
         row_count: RowCountSetting = "declared",
         random_state: int | None = None,
     ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
+        super().__init__(
+            epsilon=epsilon,
+            delta=delta,
+            bounds=bounds,
+            bounds_from_data=bounds_from_data,
+            rows_per_unit=rows_per_unit,
+            random_state=random_state,
+        )
         self.row_count = row_count
-        self.random_state = random_state
 
     def fit(
         self,
@@ -133,13 +133,11 @@ class PrivateLogisticRegression(PrivateClassifier):
         LargeDeltaWarning
             Where delta is 1 / n or more.
         """
-        epsilon = check_epsilon(self.epsilon)
-        delta = check_delta(self.delta, epsilon)
+        epsilon, delta, mu = self._asked(self.epsilon)
         customers = self._checked(X, y, unit)
         n = len(customers.rows)
         weight = _checked_weight(sample_weight, epsilon, n)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        mu = gaussian_mu(epsilon, delta) if delta else math.inf
         rng = np.random.default_rng(self.random_state)
         plan, not_covered = self._plan(customers, mu, rng)
         weights = plan.run(customers.rows, customers.outcomes, rng, weight)
@@ -201,17 +199,16 @@ class PrivateLogisticRegression(PrivateClassifier):
         seeds: tuple[int, ...],
     ) -> ManyModels:
         """Return the single fit of every epsilon and seed, see `fit_many`."""
-        deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
+        asked = [self._asked(epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
-        pairs = list(zip(epsilons, deltas, strict=True))
-        mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
-        generators = [np.random.default_rng(seed) for _ in mus for seed in seeds]
-        ratios = np.repeat(mus, len(seeds)).tolist()
+        most = max(delta for _, delta, _ in asked)
+        warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
+        generators = [np.random.default_rng(seed) for _ in asked for seed in seeds]
+        ratios = np.repeat([mu for *_, mu in asked], len(seeds)).tolist()
         planned = [self._plan(customers, *each) for each in zip(ratios, generators, strict=True)]
         plans = [plan for plan, _ in planned]
         weights = run_many(plans, customers.rows, customers.outcomes, generators)
-        told = zip(epsilons, deltas, mus, planned[:: len(seeds)], strict=True)
+        told = [(*each, plan) for each, plan in zip(asked, planned[:: len(seeds)], strict=True)]
         return self._many(customers, epsilons, seeds, weights, told)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,11 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_delta, check_epsilon
-from equipoise.privacy._encoding import DeclaredBounds
+from equipoise._checks import check_epsilon
 from equipoise.privacy._guarantee import ROWS_NOT_COVERED, Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
-from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_models import ManyModels
@@ -138,23 +135,6 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
     (epsilon 1, delta 0) per row, replace-one
     """
 
-    def __init__(
-        self,
-        *,
-        epsilon: float,
-        delta: float | None = None,
-        bounds: DeclaredBounds,
-        bounds_from_data: Sequence[str] = (),
-        rows_per_unit: int = 1,
-        random_state: int | None = None,
-    ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
-        self.random_state = random_state
-
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.
 
@@ -168,7 +148,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         ClippedRowsWarning, LargeDeltaWarning
             As for `PrivateLogisticRegression`.
         """
-        epsilon, delta, mu = self._asked(self.epsilon)
+        epsilon, delta, mu = self._pure_or_gaussian(self.epsilon)
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
         directions = free_directions(customers.encoding)
@@ -180,13 +160,11 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         self._keep(customers, directions @ (found + noise), promise)
         return self
 
-    def _asked(self, epsilon: object) -> tuple[float, float, float | None]:
+    def _pure_or_gaussian(self, epsilon: object) -> tuple[float, float, float | None]:
         """Return epsilon, delta and the Gaussian ratio, None for a pure promise."""
-        checked = check_epsilon(epsilon)
         if self.delta is None or self.delta == 0:
-            return checked, 0.0, None
-        delta = check_delta(self.delta, checked)
-        return checked, delta, gaussian_mu(checked, delta) if delta else math.inf
+            return check_epsilon(epsilon), 0.0, None
+        return self._asked(epsilon)
 
     def _plan(self, customers: Customers, epsilon: float, mu: float | None) -> OutputPerturbation:
         return OutputPerturbation.planned(
@@ -223,11 +201,10 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         seeds: tuple[int, ...],
     ) -> ManyModels:
         """Return every epsilon and seed from one exact fit a ridge, see `fit_many`."""
-        asked = [self._asked(epsilon) for epsilon in epsilons]
+        asked = [self._pure_or_gaussian(epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(
-            max(delta for _, delta, _ in asked), customers.units, unit=customers.unit
-        )
+        most = max(delta for _, delta, _ in asked)
+        warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
         directions = free_directions(customers.encoding)
         rows = customers.rows @ directions
         plans = [self._plan(customers, epsilon, mu) for epsilon, _, mu in asked]

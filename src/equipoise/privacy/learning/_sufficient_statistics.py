@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_delta, check_epsilon
-from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
+from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
-from equipoise.privacy.accounting._gaussian import gaussian_mu
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._discriminant import log_odds_weights, ridge, ridge_weights
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
@@ -73,23 +69,6 @@ class SufficientStatisticsClassifier(PrivateClassifier):
     (epsilon 1, delta 1e-06) per row, add-remove
     """
 
-    def __init__(
-        self,
-        *,
-        epsilon: float,
-        delta: float | None = None,
-        bounds: DeclaredBounds,
-        bounds_from_data: Sequence[str] = (),
-        rows_per_unit: int = 1,
-        random_state: int | None = None,
-    ) -> None:
-        self.epsilon = epsilon
-        self.delta = delta
-        self.bounds = bounds
-        self.bounds_from_data = bounds_from_data
-        self.rows_per_unit = rows_per_unit
-        self.random_state = random_state
-
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.
 
@@ -103,11 +82,9 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         ClippedRowsWarning, LargeDeltaWarning
             As for `PrivateLogisticRegression`.
         """
-        epsilon = check_epsilon(self.epsilon)
-        delta = check_delta(self.delta, epsilon)
+        epsilon, delta, mu = self._asked(self.epsilon)
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        mu = gaussian_mu(epsilon, delta) if delta else math.inf
         exact = _sums(customers)
         noise_sd = self._noise_sd(customers.encoding, mu)
         drawn = np.random.default_rng(self.random_state).standard_normal(len(exact))
@@ -144,17 +121,15 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         seeds: tuple[int, ...],
     ) -> ManyModels:
         """Return the single fit of every epsilon and seed from one pass, see `fit_many`."""
-        deltas = [check_delta(self.delta, epsilon) for epsilon in epsilons]
+        asked = [self._asked(epsilon) for epsilon in epsilons]
         customers = self._checked(X, y, unit)
-        warn_of_large_delta(max(deltas), customers.units, unit=customers.unit)
-        pairs = list(zip(epsilons, deltas, strict=True))
-        mus = [gaussian_mu(*pair) if pair[1] else math.inf for pair in pairs]
-        sds = [self._noise_sd(customers.encoding, mu) for mu in mus]
+        most = max(delta for _, delta, _ in asked)
+        warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
+        sds = [self._noise_sd(customers.encoding, mu) for _, _, mu in asked]
         exact = _sums(customers)
         drawn = np.array([np.random.default_rng(s).standard_normal(len(exact)) for s in seeds])
         weights = [_solved(exact + sd * drawn, sd, customers.encoding)[0] for sd in sds]
-        told = [(*pair, mu) for pair, mu in zip(pairs, mus, strict=True)]
-        return self._many(customers, epsilons, seeds, np.array(weights), told)
+        return self._many(customers, epsilons, seeds, np.array(weights), asked)
 
 
 def _sums(customers: Customers) -> NDArray[np.float64]:
