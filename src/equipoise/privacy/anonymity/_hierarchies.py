@@ -68,9 +68,10 @@ def labels_of(name: str, values: pd.Index, hierarchy: Hierarchy) -> list[pd.Seri
     if isinstance(hierarchy, str | Mapping) or not isinstance(hierarchy, Sequence):
         next_move = f"Write a list such as [5, 10, '*'], or [mapping, '*'], got {hierarchy!r:.60}."
         raise InputError(where, "must be a list of steps", type(hierarchy).__name__, next_move)
-    _check_order(where, values, hierarchy)
+    # An empty column cannot say whether 2 is a width or a length.
     if not len(values):
         return [pd.Series(dtype=object)] * len(hierarchy)
+    _check_order(where, values, hierarchy)
     plain = pd.Series(_as_dates(values))
     labels: list[pd.Series] = []
     for step in hierarchy:
