@@ -315,8 +315,13 @@ def test_intervals_of_euros_keep_their_coverage_where_customers_have_several_row
 
 
 @pytest.fixture(scope="module")
-def task():
-    return make_crm(customers=3000, seed=7).task("offer_response", purpose="personalised_offers")
+def world():
+    return make_crm(customers=3000, seed=7)
+
+
+@pytest.fixture(scope="module")
+def task(world):
+    return world.task("offer_response", purpose="personalised_offers")
 
 
 @pytest.fixture(scope="module")
@@ -329,7 +334,9 @@ def test_a_task_hands_out_what_counting_by_hand_gives(task, chosen):
     table = task.groups.assign(
         contacts=chosen.astype(float),
         profit_eur=np.where(chosen, np.where(task.y == 1, 35 - 14 - 0.9, -0.9), 0),
+        margin_eur=np.where(chosen & (task.y == 1), 35.0, 0),
         discount_eur=np.where(chosen & (task.y == 1), 14.0, 0),
+        missed_discount_eur=np.where(~chosen & (task.y == 1), 14.0, 0),
     )
     assert set(frame["attribute"]) == set(task.groups)
     for row in frame.itertuples():
@@ -372,11 +379,13 @@ def test_a_task_without_euros_hands_out_contacts_alone(task, chosen):
     notes = found.frame().groupby("measure")["note"].first().to_dict()
     assert notes == {
         "contacts": "",
+        "margin_eur": "example euros that nobody has confirmed",
         "profit_eur": "example euros that nobody has confirmed; no share (amounts of both signs)",
     }
     gaps = found.gaps().groupby("measure")["note"].first()
     assert gaps.to_dict() == {
         "contacts": "",
+        "margin_eur": "example euros that nobody has confirmed",
         "profit_eur": "example euros that nobody has confirmed",
     }
 
@@ -494,4 +503,20 @@ def test_a_task_refuses_contacts_of_other_rows(task):
     assert str(caught.value) == (
         "task and contacted must have the same number of rows, got 1,067 and 3. Pass the rows of the "
         "same customers in the same order."
+    )
+
+
+def test_where_the_hold_out_is_known_groups_get_what_contacts_add(world):
+    """Who orders anyway brings nothing, whoever is contacted."""
+    task = world.task("coupon_uplift")
+    everyone = np.ones(len(task), dtype=bool)
+    frame = allocation_of(task, everyone).frame().query("attribute == 'gender'")
+    totals = frame.groupby("measure")["total"].sum()
+    chance, treated = task.treatment_probability, task.treatment
+    ordered = task.y / np.where(treated, chance, 1 - chance)
+    assert totals["discount_eur"] == pytest.approx((14 * treated * ordered).sum())
+    assert totals["margin_eur"] == pytest.approx((35 * ordered * (2 * treated - 1)).sum())
+    assert totals["missed_discount_eur"] == 0
+    assert totals["profit_eur"] == pytest.approx(
+        totals["margin_eur"] - totals["discount_eur"] - 0.9 * len(task)
     )

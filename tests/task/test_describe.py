@@ -490,6 +490,16 @@ def test_parquet_types_arrive_as_what_they_mean(customers, task_of, tmp_path):
     assert list(excluded) == ["gender"]
 
 
+@pytest.mark.parametrize("given", [0.5, "0.5", "chance"])
+def test_the_probability_of_a_treatment_is_a_number_or_a_column(customers, task_of, given):
+    customers["mailed"] = np.arange(len(customers)) % 2
+    customers["chance"] = 0.5
+    task = task_of(customers, treatment="mailed", treatment_probability=given)
+    assert task.profit_is_incremental
+    assert task.treatment_probability.unique().tolist() == [0.5]
+    assert "chance" in task.file.excluded
+
+
 def test_the_table_is_named_relative_to_where_the_task_will_lie(customers, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "tasks").mkdir()

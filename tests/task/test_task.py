@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.exceptions import InputError
-from equipoise.task import DecisionRule, Task, TaskFile, build_task
+from equipoise.task import DecisionRule, Task, TaskFile, Value, build_task
 
 FILE = TaskFile(
     name="t",
@@ -73,7 +73,7 @@ def test_take_keeps_every_role_row_for_row():
     st.sampled_from([(0.6, 0.2), (0.4, 0.3), (1 / 3, 1 / 3)]),
 )
 def test_no_customer_is_in_two_parts_and_every_row_is_in_one(seed, customers, shares):
-    task = made(table(120, customers))
+    task = made(table(120, customers), time=None)
     split = task.split(seed=seed, shares=shares)
     parts = [split.fit, split.choose, split.confirm]
     assert sorted(np.concatenate(parts)) == list(range(120))
@@ -87,11 +87,39 @@ def test_no_customer_is_in_two_parts_and_every_row_is_in_one(seed, customers, sh
 def test_a_split_goes_by_seed_and_customer_not_by_the_order_of_rows():
     frame = table()
     shuffled = frame.sample(frac=1, random_state=1)
-    task, other = made(frame), made(shuffled)
+    task, other = made(frame, time=None), made(shuffled, time=None)
     a, b = task.split(seed=3), other.split(seed=3)
     assert set(task.unit.iloc[a.fit]) == set(other.unit.iloc[b.fit])
     assert set(task.unit.iloc[a.fit]) != set(task.unit.iloc[task.split(seed=4).fit])
     assert a.fit.tolist() == task.split(seed=3).fit.tolist()
+
+
+@given(
+    st.integers(0, 9),
+    st.sampled_from([4, 5, 40]),
+    st.sampled_from([2, 3, 7, 120]),
+    st.sampled_from([(0.6, 0.2), (0.4, 0.3)]),
+)
+def test_where_rows_have_dates_the_earlier_are_fitted_on(seed, customers, dates, shares):
+    frame = table(120, customers)
+    frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame.index % dates, unit="D")
+    task = made(frame)
+    split = task.split(seed=seed, shares=shares)
+    assert sorted(np.concatenate([split.fit, split.choose, split.confirm])) == list(range(120))
+    later = np.r_[split.choose, split.confirm]
+    assert task.time.iloc[split.fit].max() < task.time.iloc[later].min()
+    assert not set(task.unit.iloc[split.choose]) & set(task.unit.iloc[split.confirm])
+    one_date = frame["when"].value_counts().max() / 120
+    assert abs(len(split.fit) / 120 - shares[0]) <= one_date / 2 + 1e-9 or dates == 2
+    shuffled = made(frame.sample(frac=1, random_state=1)).split(seed=seed, shares=shares)
+    other = made(frame.sample(frac=1, random_state=1)).unit.iloc[shuffled.choose]
+    assert set(other) == set(task.unit.iloc[split.choose])
+
+
+def test_rows_of_one_date_have_no_order_to_go_by():
+    frame = table().assign(when="2026-03-02")
+    dated, plain = made(frame).split(seed=3), made(time=None).split(seed=3)
+    assert dated.fit.tolist() == plain.fit.tolist()
 
 
 @pytest.mark.parametrize("shares", [(0.8, 0.2), (0, 0.5), (0.9, 0.3), (float("nan"), 0.1)])
@@ -106,7 +134,7 @@ def test_shares_that_leave_nothing_to_confirm_with_are_refused(shares):
 
 def test_two_customers_cannot_be_split_in_three():
     with pytest.raises(InputError) as refused:
-        made(table(40, 2)).split(seed=0)
+        made(table(40, 2), time=None).split(seed=0)
     assert str(refused.value) == (
         "task must have customers for each of the three parts, got 2 customers. Use a larger table."
     )
@@ -175,11 +203,31 @@ def test_the_digest_is_the_same_in_another_process(customers, tmp_path):
 
 
 def test_profit_and_decision_are_those_of_the_file():
-    task = made()
+    task = made(treatment=None, treatment_probability=None)
     contacted = task.decide(np.linspace(0, 1, len(task)), seed=0)
     assert contacted.sum() == 24
     assert task.profit_eur(contacted).sum() == 10 * task.y[contacted].sum() - 24
-    assert made(value=None).profit_eur(contacted) is None
+    assert task.discount_eur(contacted).sum() == 0
+    assert not task.profit_is_incremental
+    empty = made(value=None)
+    assert empty.profit_eur(contacted) is None
+    assert empty.discount_eur(contacted) is None
+    guessed = made(treatment_probability=None)
+    assert (guessed.profit_eur(contacted) == task.profit_eur(contacted)).all()
+
+
+def test_where_the_treatment_is_known_profit_is_what_contacts_add():
+    """Each customer stands in the table once a way, so weighing by probability is exact."""
+    would, anyway = np.array([1, 1, 0, 0]), np.array([0, 1, 0, 1])
+    treated, untreated = table(12).iloc[:4], table(12).iloc[4:8]
+    frame = pd.concat([treated.assign(y=would, t=1), untreated.assign(y=anyway, t=0)])
+    value = {"won_per_positive": 10, "discount_per_positive": 4, "cost_per_contact": 1}
+    task = made(frame.assign(p=0.5), value=Value(**value))
+    everyone = np.ones(8, dtype=bool)
+    assert task.profit_is_incremental
+    assert task.profit_eur(everyone).mean() == (6 * would - 10 * anyway - 1).mean()
+    assert task.discount_eur(everyone).mean() == (4 * would).mean()
+    assert not task.profit_eur(~everyone).any()
 
 
 def test_two_tasks_are_compared_by_their_digest_not_cell_by_cell():

@@ -38,6 +38,9 @@ def run(
     time: Annotated[str | None, typer.Option(help="Column of dates.")] = None,
     weights: Annotated[str | None, typer.Option(help="Column of weights.")] = None,
     treatment: Annotated[str | None, typer.Option(help="Column of 0 and 1: was contacted.")] = None,
+    treatment_probability: Annotated[
+        str | None, typer.Option(help="Column, or a number such as 0.85: how probable that was.")
+    ] = None,
     won: Annotated[
         float | None, typer.Option(help="Euros won when a contacted customer is positive.")
     ] = None,
@@ -68,6 +71,7 @@ def run(
         time=time,
         weights=weights,
         treatment=treatment,
+        treatment_probability=treatment_probability,
         value=_value(won, discount, contact_cost),
         folder=out.parent,
     )

@@ -138,9 +138,12 @@ def allocation(
 def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
     """Say what a decision on a task hands out, by the task's groups, references and euros.
 
-    Besides contacts there is `profit_eur`, what the firm makes of each row, and `discount_eur`,
-    what contacted customers with the positive outcome receive, where the task names a discount.
-    Profit credits the contact with every outcome: see `equipoise.task.profit_eur`.
+    Besides contacts there are `margin_eur`, what contacted customers with the positive outcome bring
+    before cost and discount, and `profit_eur`, what is left of it. Where the task names a discount,
+    `discount_eur` is what customers save by it, and `missed_discount_eur` what those would have
+    saved who had the positive outcome and were wrongly left out. Without a known treatment, margin
+    and profit credit the contact with every outcome; with one they are what contacts add, and
+    single groups may be below zero: see `equipoise.task.profit_eur`.
 
     Parameters
     ----------
@@ -164,7 +167,7 @@ def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
     >>> from equipoise.crm import make_crm
     >>> task = make_crm(customers=500, seed=7).task("offer_response")
     >>> allocation_of(task, np.ones(len(task))).frame()["measure"].unique().tolist()
-    ['contacts', 'profit_eur', 'discount_eur']
+    ['contacts', 'margin_eur', 'profit_eur', 'discount_eur', 'missed_discount_eur']
     """
     check_aligned(task=task.groups, contacted=contacted)
     contacts = binary(contacted, "contacted").astype(bool)
@@ -185,14 +188,13 @@ def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
 
 
 def _task_amounts(task: Task, contacts: NDArray[np.bool_]) -> dict[str, Floats]:
-    profit = task.profit_eur(contacts)
-    if task.value is None or profit is None:
+    if task.value is None:
         return {}
-    amounts = {"profit_eur": profit}
-    discount = task.value.discount_per_positive
-    if discount:
-        amounts["discount_eur"] = np.asarray(contacts * task.y * discount, dtype=float)
-    return amounts
+    amounts = {"margin_eur": task.margin_eur(contacts), "profit_eur": task.profit_eur(contacts)}
+    if task.value.discount_per_positive:
+        amounts["discount_eur"] = task.discount_eur(contacts)
+        amounts["missed_discount_eur"] = task.discount_eur(~contacts)
+    return {name: np.asarray(euros, dtype=float) for name, euros in amounts.items()}
 
 
 def _amounts(

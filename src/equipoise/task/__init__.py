@@ -6,15 +6,16 @@ from a frame (`build_task`). Everything after it (models, audits, guarantees, sw
 """
 
 from equipoise.task._build import build_task, read_task
-from equipoise.task._decision import decide, profit_eur
+from equipoise.task._decision import decide, discount_eur, profit_eur
 from equipoise.task._describe import describe
 from equipoise.task._file import DecisionRule, TaskFile, Value
 from equipoise.task._file import Feature as Feature
 from equipoise.task._file import Group as Group
 from equipoise.task._file import Outcome as Outcome
 from equipoise.task._file import Source as Source
+from equipoise.task._splitting import Split
 from equipoise.task._task import Bounds as Bounds
-from equipoise.task._task import Split, Task
+from equipoise.task._task import Task
 
 __all__ = [
     "Task",
@@ -27,4 +28,5 @@ __all__ = [
     "describe",
     "decide",
     "profit_eur",
+    "discount_eur",
 ]

@@ -122,7 +122,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
         file=file.model_copy(update={"policy": None}),
         **_optional_columns(columns, file, keep),
     )
-    task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_unused(file))
+    task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_roles(file))
     return task if file.policy is None else task.under(file.policy)
 
 
@@ -153,18 +153,24 @@ def _notes_on_bounds(task: Task) -> list[str]:
     return notes
 
 
-def _notes_on_unused(file: TaskFile) -> list[str]:
-    """Say which columns are read and carried, but move no figure of a sweep, nor perhaps an audit."""
+def _notes_on_roles(file: TaskFile) -> list[str]:
+    """Say what further columns do to the figures of audits and sweeps."""
+    known = file.treatment_probability is not None
+    treatment = (
+        "makes profit what contacts add over contacting nobody"
+        if known
+        else "not used without treatment_probability: every outcome is credited to the contact"
+    )
     effects = {
         "weights": (
             file.weights,
             "used by audits only: a sweep counts rows, not what they stand for",
         ),
-        "treatment": (
-            file.treatment,
-            "not used: an outcome counts for a contact whoever was treated",
+        "treatment": (file.treatment, treatment),
+        "time": (
+            file.time,
+            "splits by date: models are fitted on earlier rows than they decide on",
         ),
-        "time": (file.time, "not used: customers are split at random, not by date"),
     }
     return [f"{role} {name!r} {what}" for role, (name, what) in effects.items() if name]
 

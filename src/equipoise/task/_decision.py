@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.exceptions import InputError
 from equipoise.task._file import DecisionRule, Value
 
-__all__ = ["decide", "profit_eur"]
+__all__ = ["decide", "discount_eur", "profit_eur"]
 
 
 def decide(
@@ -55,11 +55,21 @@ def decide(
     return worthwhile
 
 
-def profit_eur(outcome: ArrayLike, contacted: ArrayLike, value: Value) -> NDArray[np.float64]:
+def profit_eur(
+    outcome: ArrayLike,
+    contacted: ArrayLike,
+    value: Value,
+    *,
+    treatment: ArrayLike | None = None,
+    treatment_probability: ArrayLike | None = None,
+) -> NDArray[np.float64]:
     """Return the profit in euros of each customer; zero for those left alone.
 
-    It credits every positive outcome of a contacted customer to the contact. What the contact
-    *caused* needs a randomised hold-out.
+    Without a treatment it credits every positive outcome of a contacted customer to the contact,
+    so who would have bought anyway counts as won. With a treatment and its probability it is what
+    the contact *adds*, by inverse probability: a row that was treated speaks for 1 / probability
+    rows that are contacted, one that was not for 1 / (1 - probability) rows left alone. Then
+    single rows mean nothing, and their mean estimates the profit over contacting nobody.
 
     Parameters
     ----------
@@ -68,16 +78,65 @@ def profit_eur(outcome: ArrayLike, contacted: ArrayLike, value: Value) -> NDArra
     contacted : array of bool, shape (n,)
         Row for row with `outcome`.
     value : Value
-        The euros.
+        The euros. Left alone, a positive outcome earns the margin without the discount.
+    treatment : array of 0 and 1, shape (n,), optional
+        Who was contacted when the outcome was recorded.
+    treatment_probability : array of float in (0, 1), shape (n,), optional
+        With which probability; without it, `treatment` is not used.
 
     Returns
     -------
     array of float, shape (n,)
         Negative where the contact cost more than it won.
+
+    References
+    ----------
+    Horvitz & Thompson (1952), JASA 47.
+
+    Examples
+    --------
+    >>> value = Value(won_per_positive=10, cost_per_contact=2)
+    >>> profit_eur([1, 0], [True, True], value).tolist()
+    [8.0, -2.0]
+    >>> told = {"treatment": [1, 0], "treatment_probability": [0.5, 0.5]}
+    >>> profit_eur([1, 1], [True, True], value, **told).tolist()
+    [18.0, -22.0]
     """
     outcome = np.asarray(outcome, dtype=float)
     contacted = np.asarray(contacted, dtype=float)
-    return contacted * (outcome * value.net_per_positive - value.cost_per_contact)
+    if treatment is None or treatment_probability is None:
+        return contacted * (outcome * value.net_per_positive - value.cost_per_contact)
+    treated, chance = np.asarray(treatment, float), np.asarray(treatment_probability, float)
+    won = treated / chance * outcome * value.net_per_positive
+    anyway = (1 - treated) / (1 - chance) * outcome * value.won_per_positive
+    added: NDArray[np.float64] = contacted * (won - anyway - value.cost_per_contact)
+    return added
+
+
+def discount_eur(
+    outcome: ArrayLike,
+    contacted: ArrayLike,
+    value: Value,
+    *,
+    treatment: ArrayLike | None = None,
+    treatment_probability: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """Return the euros that each customer saves by the discount; zero for those left alone.
+
+    Parameters and weighting are those of `profit_eur`: with a treatment, the rows that were treated
+    speak for those that are contacted.
+
+    Examples
+    --------
+    >>> value = Value(won_per_positive=10, discount_per_positive=3, cost_per_contact=2)
+    >>> discount_eur([1, 0, 1], [True, True, False], value).tolist()
+    [3.0, 0.0, 0.0]
+    """
+    used = np.asarray(contacted, float) * np.asarray(outcome, float)
+    if treatment is not None and treatment_probability is not None:
+        used = used * np.asarray(treatment, float) / np.asarray(treatment_probability, float)
+    euros: NDArray[np.float64] = used * value.discount_per_positive
+    return euros
 
 
 def _check_scores(scores: NDArray[np.float64], rule: DecisionRule) -> None:

@@ -39,6 +39,7 @@ def describe(
     time: str | None = None,
     weights: str | None = None,
     treatment: str | None = None,
+    treatment_probability: str | float | None = None,
     value: Value | None = None,
     folder: str | Path | None = None,
 ) -> str:
@@ -66,6 +67,9 @@ def describe(
         Treatment of blanks by column: a value, `"drop"` or `"refuse"`.
     time, weights, treatment : str, optional
         Columns with those roles.
+    treatment_probability : str or float, optional
+        With which probability each row was treated: a column, or one number for all, such as 0.85
+        where 15 % were held out at random. With it, profit is what contacts add.
     value : Value, optional
         Euros won and lost; without it an example is drafted and marked as such.
     folder : str or Path, optional
@@ -85,17 +89,20 @@ def describe(
     path = Path(path)
     source, frame = examine(path, table)
     columns = columns_of(frame, source)
+    chance = _number_or_column(treatment_probability)
+    roles = {
+        "time": time,
+        "weights": weights,
+        "treatment": treatment,
+        "treatment_probability": chance if isinstance(chance, str) else None,
+    }
     asked = _Asked(
         outcome=outcome,
         unit=unit,
         groups=_listed(groups),
         bounds=dict(bounds or {}),
         missing=dict(missing or {}),
-        roles={
-            role: name
-            for role, name in {"time": time, "weights": weights, "treatment": treatment}.items()
-            if name is not None
-        },
+        roles={role: name for role, name in roles.items() if name is not None},
     )
     asked.check(columns)
     coding = draft_outcome(
@@ -109,10 +116,18 @@ def describe(
         "value": value or EXAMPLE_VALUE,
         "unit": unit,
         "outcome": coding,
+        "treatment_probability": chance,
     }
     text, file = compose(columns, drafts, asked.groups, parts | asked.roles)
     build_task(frame, file)
     return text
+
+
+def _number_or_column(given: str | float | None) -> str | float | None:
+    try:
+        return None if given is None else float(given)
+    except ValueError:
+        return given
 
 
 @dataclass(frozen=True)

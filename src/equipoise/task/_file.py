@@ -217,6 +217,13 @@ class Value(_Part):
         Euros given away in that case.
     cost_per_contact
         Euros spent on each contact, whatever the outcome.
+    budget_eur
+        The most that contacts may cost for as many rows as the task has; None for no limit.
+    opt_outs_per_contact, complaints_per_contact
+        How many of the contacted opt out, or complain, because of the contact: shares.
+    lost_per_opt_out, lost_per_complaint
+        Euros that each of them costs later. They make the trust line of a report and are never
+        part of profit, since they are guesses of another kind.
     source
         `declared` by a person, or an `example` that nobody has confirmed yet.
     """
@@ -224,12 +231,36 @@ class Value(_Part):
     won_per_positive: float = Field(ge=0)
     discount_per_positive: float = Field(default=0.0, ge=0)
     cost_per_contact: float = Field(ge=0)
+    budget_eur: float | None = Field(default=None, gt=0)
+    opt_outs_per_contact: float = Field(default=0.0, ge=0, le=1)
+    lost_per_opt_out: float = Field(default=0.0, ge=0)
+    complaints_per_contact: float = Field(default=0.0, ge=0, le=1)
+    lost_per_complaint: float = Field(default=0.0, ge=0)
     source: Literal["declared", "example"] = "declared"
+
+    @model_validator(mode="after")
+    def _budget_pays_for_a_contact(self) -> Self:
+        if self.budget_eur is not None and self.budget_eur < self.cost_per_contact:
+            raise InputError(
+                "budget_eur",
+                "must pay for one contact at least",
+                f"{self.budget_eur:g} at {self.cost_per_contact:g} a contact",
+                "Raise the budget, or leave it out.",
+            )
+        return self
 
     @property
     def net_per_positive(self) -> float:
         """Euros won less the discount, before the cost of the contact."""
         return self.won_per_positive - self.discount_per_positive
+
+    @property
+    def trust_lost_per_contact(self) -> float:
+        """Euros of trust lost a contact: opt-outs and complaints that it causes, as declared."""
+        return (
+            self.opt_outs_per_contact * self.lost_per_opt_out
+            + self.complaints_per_contact * self.lost_per_complaint
+        )
 
 
 class TaskFile(_Part):

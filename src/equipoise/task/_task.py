@@ -14,22 +14,20 @@ from numpy.typing import NDArray
 from equipoise._checks import check_choice
 from equipoise._files import text_digest
 from equipoise.exceptions import InputError
-from equipoise.task._decision import decide, profit_eur
+from equipoise.task._decision import decide, discount_eur, profit_eur
 from equipoise.task._features import marks_of
 from equipoise.task._file import DecisionRule, TaskFile, Value
+from equipoise.task._splitting import (
+    Split,
+    check_shares,
+    first_later,
+    split_at,
+    split_by_customer,
+)
 
-__all__ = ["Bounds", "Split", "Task"]
+__all__ = ["Bounds", "Task"]
 
 Bounds = Mapping[str, tuple[float, float] | tuple[str, ...]]
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Row positions of the customers to fit on, to choose with, and to confirm with."""
-
-    fit: NDArray[np.intp]
-    choose: NDArray[np.intp]
-    confirm: NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,9 +184,40 @@ class Task:
         """Return who is contacted by the task's decision rule."""
         return decide(scores, self.decision, value=self.value, seed=seed)
 
+    @property
+    def profit_is_incremental(self) -> bool:
+        """Whether profit is what contacts add: the task knows who was treated and how probably."""
+        return self.treatment is not None and self.treatment_probability is not None
+
     def profit_eur(self, contacted: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-        """Return each row's profit in euros, shape (n,), or None if the task has no euros."""
-        return None if self.value is None else profit_eur(self.y, contacted, self.value)
+        """Return each row's profit in euros, shape (n,), or None if the task has no euros.
+
+        It is what contacts add where `profit_is_incremental`; else every positive outcome of a
+        contacted customer is credited to the contact. See `equipoise.task.profit_eur`.
+        """
+        if self.value is None:
+            return None
+        return profit_eur(self.y, contacted, self.value, **self._treated)
+
+    def margin_eur(self, contacted: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """Return each row's margin before discount and cost, or None if the task has no euros."""
+        if self.value is None:
+            return None
+        gross = {"discount_per_positive": 0.0, "cost_per_contact": 0.0}
+        return profit_eur(self.y, contacted, self.value.model_copy(update=gross), **self._treated)
+
+    def discount_eur(self, contacted: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """Return what each row saves by the discount, in euros, or None if the task has no euros."""
+        if self.value is None:
+            return None
+        return discount_eur(self.y, contacted, self.value, **self._treated)
+
+    @property
+    def _treated(self) -> dict[str, pd.Series | None]:
+        return {
+            "treatment": self.treatment,
+            "treatment_probability": self.treatment_probability,
+        }
 
     def without(self, *features: str) -> Self:
         """Return the same task without some features, and without the columns that mark their blanks.
@@ -316,17 +345,21 @@ class Task:
         return replace(self, y=self.y[rows], **parts)
 
     def split(self, *, seed: int, shares: tuple[float, float] = (0.6, 0.2)) -> Split:
-        """Split the customers once into fit, choose and confirm; no customer is in two parts.
+        """Split the customers once into fit, choose and confirm.
 
-        A customer's part depends on the seed and on which customers there are, not on the order
-        of the rows.
+        Where rows have dates that differ, the earlier rows are fitted on, and the customers of the
+        later ones are chosen or confirmed with: a model decides about times that it has not seen,
+        perhaps about customers that it has. Without dates no customer is in two parts. Either way
+        nobody is both chosen and confirmed with, and a customer's part depends on the seed and on
+        which customers there are, not on the order of the rows.
 
         Parameters
         ----------
         seed : int
             Shuffles the customers.
         shares : tuple of float
-            Shares of customers to fit on and to choose with; the rest confirms.
+            Shares to fit on and to choose with; the rest confirms. Of customers, or, with dates, of
+            rows to fit on (as near as whole dates allow) and of the later ones' customers.
 
         Returns
         -------
@@ -338,25 +371,11 @@ class Task:
         InputError
             Where the shares leave nothing to confirm with, or a part without a customer.
         """
-        if not (min(shares) > 0 and sum(shares) < 1):
-            raise InputError(
-                "shares",
-                "must be two positive numbers that sum to less than 1",
-                shares,
-                "The rest is needed to confirm: use for example (0.6, 0.2).",
-            )
-        codes, customers = pd.factorize(self.unit, sort=True)
-        ends = np.rint(np.cumsum(shares) * len(customers)).astype(int)
-        if len({0, *ends.tolist(), len(customers)}) < 4:
-            raise InputError(
-                "task",
-                "must have customers for each of the three parts",
-                f"{len(customers):,} customers",
-                "Use a larger table.",
-            )
-        place = np.random.default_rng(seed).permutation(len(customers))
-        part = np.searchsorted(ends, place, side="right")[codes]
-        return Split(*(np.flatnonzero(part == k) for k in range(3)))
+        check_shares(shares)
+        date = None if self.time is None else first_later(self.time, shares[0])
+        if self.time is None or date is None:
+            return split_by_customer(self.unit, seed=seed, shares=shares)
+        return split_at(self.time, date, self.unit, seed=seed, shares=shares)
 
 
 def _cells(part: pd.DataFrame | pd.Series) -> bytes:
