@@ -95,7 +95,7 @@ pd.DataFrame({"reached of those who would use it": reach}).astype(float).round(3
 # An audit answers with intervals, and it names the group that the others are compared with.
 
 # %%
-audited, _ = audit_task(task, model="logistic", seed=7)
+audited = audit_task(task, model="logistic", seed=7).audit
 audited.plot("community")
 
 # %% tags=["nbval-check-output"]
@@ -119,7 +119,7 @@ ratios[["group", "reference", "ratio", "low", "high"]].round(2)
 
 # %% [markdown]
 # Read the interval, not the point. Wholly below 0.8, as for B: the rule is broken. Wholly above: it is
-# kept. Where 0.8 lies inside, as for the 18 to 29, these customers cannot tell.
+# kept. Where 0.8 lies inside, these customers cannot tell.
 #
 # A rule of thumb has a blind side. Turn the question round: how often does A *go without*, beside B?
 
@@ -128,8 +128,8 @@ without = 1 - selected[["A", "B"]]
 pd.DataFrame({"go without": without, "beside B": without / without["B"]}).round(2)
 
 # %% [markdown]
-# Above four fifths. The same decision breaks the rule and keeps it, depending on which of its two sides
-# is counted.
+# About four fifths. The same decision is far below the rule or about at it, depending on which of its
+# two sides is counted.
 #
 # ## Surprise 1: the usual interval invents gaps
 #
@@ -240,9 +240,9 @@ print(f"{len(other)} groups; half of them have {other['n'].median():.0f} custome
 extremes[["group", "n", "value", "low", "high", "shrunk"]].round(2)
 
 # %% [markdown]
-# At the ends of such a list stand small groups: they swing most, and chance alone takes them there. The
+# Small groups swing most, and chance alone takes them to the ends of such a list: look at `n`. The
 # *shrunk* value moves each rate towards the mean of all groups, the further the fewer customers it
-# rests on, and little of the extremes is left.
+# rests on, and less than half of the distance between the extremes is left.
 #
 # The same with the bounds of the gaps. In the table above, `gap_low` and `gap_high` compare each group
 # with everybody else, and hold for *all* groups at once. How many of them leave out zero?

@@ -12,6 +12,7 @@ __all__ = [
     "LeakSuspectedWarning",
     "MissingExtraError",
     "PolicyFailedWarning",
+    "RandomSplitFlattersWarning",
 ]
 
 
@@ -101,4 +102,12 @@ class PolicyFailedWarning(EquipoiseWarning):
 
     A refusal is an answer: the policy cannot be had. A failure is none. It says nothing about the
     policy, which is left out of every comparison, so a choice made without it may be another one.
+    """
+
+
+class RandomSplitFlattersWarning(EquipoiseWarning):
+    """A model looks better on a random split than on later rows, by more than chance.
+
+    Whoever mixes the dates fits on the future as well. A model in use meets only later customers, so
+    the figure of the time-ordered split is the one to plan with.
     """

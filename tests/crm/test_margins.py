@@ -96,5 +96,9 @@ def test_the_season_of_a_file_is_near_the_stipulated_one(counts):
     season = season_table(counts)
     assert season["month"].tolist()[::11] == ["January", "December"]
     here, stipulated = (season[name].astype(float) for name in ("here", "stipulated"))
-    assert np.abs(here - stipulated).max() < 0.12
+    # Printed coupons of March, May and September bring orders of their own.
+    quiet = np.ones(12, dtype=bool)
+    quiet[[2, 4, 8]] = False
+    assert np.abs(here - stipulated)[quiet].max() < 0.12
+    assert (here - stipulated)[~quiet].between(-0.05, 0.25).all()
     assert here.mean() == pytest.approx(1, abs=0.01)

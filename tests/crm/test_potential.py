@@ -106,8 +106,8 @@ def test_in_their_own_way_tastes_count_the_other_way_round():
         persuaded = frame["order_probability_if_contacted"]
         return np.corrcoef(tastes[new], persuaded[new])[0, 1]
 
-    assert slope(0.0) > 0.5
-    assert slope(1.0) < -0.5
+    assert slope(0.0) > 0.4
+    assert slope(1.0) < -0.4
 
 
 def test_a_groups_own_way_moves_no_unprompted_order():

@@ -209,11 +209,18 @@ def test_next_category_asks_for_each_category_in_its_own_row(clean):
 
 
 def test_a_customer_s_rows_stay_in_one_part_of_a_split(clean):
-    for name in ("next_category", "case_priority"):
-        task = clean.task(name)
-        split = task.split(seed=1)
-        parts = [set(task.unit.iloc[rows]) for rows in (split.fit, split.choose, split.confirm)]
-        assert sum(map(len, parts)) == task.unit.nunique()
+    task = clean.task("next_category")
+    split = task.split(seed=1)
+    parts = [set(task.unit.iloc[rows]) for rows in (split.fit, split.choose, split.confirm)]
+    assert sum(map(len, parts)) == task.unit.nunique()
+
+
+def test_dated_rows_are_fitted_on_before_the_others_and_these_are_split_by_customer(clean):
+    task = clean.task("case_priority")
+    split = task.split(seed=1)
+    later = np.concatenate([split.choose, split.confirm])
+    assert task.time.iloc[split.fit].max() < task.time.iloc[later].min()
+    assert not set(task.unit.iloc[split.choose]) & set(task.unit.iloc[split.confirm])
 
 
 def test_case_priority_asks_which_requests_escalate(clean):

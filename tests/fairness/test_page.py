@@ -59,13 +59,13 @@ def test_an_audit_to_publish_is_not_called_internal_and_crosses_nothing():
 
 
 def test_a_task_adds_who_gets_what_and_who_can_be_reached(task):
-    audited, auc = audit_task(task, by=["community"], seed=3)
-    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    found = audit_task(task, by=["community"], seed=3)
+    html = audit_page(found).html()
     assert headings(html) == [
-        "The question", "In short", "community", "Who gets what", "Who can be reached at all",
-        "Further rates", "How to read it",
+        "The question", "In short", "community", "What it earns", "How far the scores carry",
+        "Who gets what", "Who can be reached at all", "Further rates", "How to read it",
     ]  # fmt: skip
-    contacted = audited.rows.decision
+    contacted = found.contacted
     permitted = reach_of(task, contacted).frame().query("stage == 'permitted' and group == 'B'")
     assert f"{permitted['count'].iloc[0]:,} of {permitted['of'].iloc[0]:,}" in html
     for line in reach_of(task, contacted).readings()["community"]:
@@ -77,7 +77,7 @@ def test_a_task_adds_who_gets_what_and_who_can_be_reached(task):
 
 
 def test_a_count_that_is_no_rate_is_a_dash(task):
-    audited, auc = audit_task(task, by=["gender"], seed=3)
-    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    found = audit_task(task, by=["gender"], seed=3)
+    html = audit_page(found).html()
     cells = re.findall(r"contacted not permitted</td><td[^>]*>0 of \d+</td><td[^>]*>(.)</td>", html)
     assert cells == ["–"] * 3

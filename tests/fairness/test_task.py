@@ -31,7 +31,8 @@ def customers(n: int, bands=("a", "b"), rows: int = 1) -> pd.DataFrame:
 
 def test_a_small_table_is_audited_end_to_end(task_of):
     task = task_of(customers(60))
-    audited, auc = audit_task(task, seed=SEED)
+    found = audit_task(task, seed=SEED)
+    audited, auc = found.audit, found.auc
     rates = audited.frame().set_index(["group", "metric"])
     assert rates.loc["a", "n"].eq(30).all()
     assert rates["value"].xs("selection_rate", level="metric").mean() == pytest.approx(0.2)
@@ -41,15 +42,15 @@ def test_a_small_table_is_audited_end_to_end(task_of):
 def test_the_same_seed_gives_the_same_audit_and_another_one_does_not(task_of):
     task = task_of(customers(200))
     one, again, other = (audit_task(task, seed=seed) for seed in (1, 1, 2))
-    assert_frame_equal(one[0].frame(), again[0].frame())
-    assert one[1] == again[1]
-    assert one[1] != other[1]
+    assert_frame_equal(one.audit.frame(), again.audit.frame())
+    assert one.auc == again.auc
+    assert one.auc != other.auc
 
 
 def test_a_group_of_three_rows_is_shown_and_not_estimable(task_of):
     table = customers(90)
     table.loc[:2, "band"] = "tiny"
-    audited, _ = audit_task(task_of(table), seed=SEED)
+    audited = audit_task(task_of(table), seed=SEED).audit
     tiny = audited.frame().query("group == 'tiny'")
     assert tiny["n"].eq(3).all()
     assert tiny["value"].isna().all()
@@ -60,7 +61,8 @@ def test_a_group_of_three_rows_is_shown_and_not_estimable(task_of):
 @pytest.mark.parametrize("threshold", [1.0, 0.0])
 def test_a_threshold_that_contacts_nobody_or_everybody_is_an_answer(task_of, threshold):
     task = task_of(customers(120), (RULE, f"decision: {{threshold: {threshold:g}}}"))
-    audited, auc = audit_task(task, seed=SEED)
+    found = audit_task(task, seed=SEED)
+    audited = found.audit
     rates = audited.frame().pivot(index="group", columns="metric", values="value")
     everybody = float(threshold == 0)
     assert (rates["selection_rate"] == everybody).all()
@@ -75,30 +77,31 @@ def test_a_threshold_that_contacts_nobody_or_everybody_is_an_answer(task_of, thr
     gap = audited.gaps().query("metric == 'selection_rate'").iloc[0]
     assert gap["gap"] == 0
     assert gap["low"] < 0 < gap["high"]
-    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    html = audit_page(found).html()
     assert "not estimable (n=0)" in html
 
 
 def test_max_profit_contacts_whoever_is_expected_to_pay(task_of):
     task = task_of(customers(200), (RULE, "decision: {max_profit: true}"))
-    audited, _ = audit_task(task, seed=SEED)
+    audited = audit_task(task, seed=SEED).audit
     assert audited.frame().query("metric == 'selection_rate'")["value"].gt(0.9).all()
 
 
 def test_customers_with_several_rows_have_the_intervals_of_one_row_each(task_of):
     table = customers(150, rows=2)
-    audited, auc = audit_task(task_of(table), seed=SEED)
+    found = audit_task(task_of(table), seed=SEED)
+    audited, auc = found.audit, found.auc
     base = audited.frame().query("metric == 'base_rate'")
-    single, single_auc = audit_task(task_of(customers(150)), seed=SEED)
+    single = audit_task(task_of(customers(150)), seed=SEED)
     columns = ["group", "value", "low", "high"]
-    expected = single.frame().query("metric == 'base_rate'")[columns]
+    expected = single.audit.frame().query("metric == 'base_rate'")[columns]
     assert_frame_equal(base[columns], expected, rtol=1e-6)
-    assert auc == pytest.approx(single_auc, abs=0.03)
+    assert auc == pytest.approx(single.auc, abs=0.03)
 
 
 def test_only_the_asked_attributes_are_audited(task_of):
     table = customers(120).assign(region=np.resize(["n", "n", "s"], 120))
-    audited, _ = audit_task(task_of(table, groups=["band", "region"]), by=["region"], seed=SEED)
+    audited = audit_task(task_of(table, groups=["band", "region"]), by=["region"], seed=SEED).audit
     assert audited.counts.by == ("region",)
     assert audited.reference == {"region": "n"}
 
@@ -118,7 +121,7 @@ def test_only_the_asked_attributes_are_audited(task_of):
         (
             {"model": "forest"},
             "model must be a known name, got 'forest'. "
-            "Known: 'logistic', 'hist_gradient_boosting'.",
+            "Known: 'logistic', 'hist_gradient_boosting', 'explainable_boosting'.",
         ),
     ],
 )
@@ -133,16 +136,17 @@ def test_an_audit_uses_the_weights_of_a_task_and_says_that_a_sweep_does_not(task
     task = task_of(table, weights="w")
     told = "weights 'w' used by audits only: a sweep counts rows, not what they stand for"
     assert told in task.notes
-    audited, auc = audit_task(task, seed=SEED)
-    plain, plain_auc = audit_task(task_of(customers(200)), seed=SEED)
+    found = audit_task(task, seed=SEED)
+    audited, auc = found.audit, found.auc
+    plain = audit_task(task_of(customers(200)), seed=SEED)
     rates = audited.frame().query("metric == 'base_rate'").set_index("group")
     for band, part in table.groupby("band"):
         expected = np.average(part["bought"], weights=part["w"])
         assert rates.loc[band, "value"] == pytest.approx(expected, abs=1e-12)
-    unweighted = plain.frame().query("metric == 'base_rate'").set_index("group")
+    unweighted = plain.audit.frame().query("metric == 'base_rate'").set_index("group")
     assert (rates.eval("high - low") > unweighted.eval("high - low")).all()
-    assert auc.high - auc.low > plain_auc.high - plain_auc.low
-    page = audit_page(task, audited, auc=auc, model="logistic").html()
+    assert auc.high - auc.low > plain.auc.high - plain.auc.low
+    page = audit_page(found).html()
     assert "Rows are weighted." in page
 
 
@@ -166,26 +170,27 @@ ODD = ("<b>bold</b>", "a & b", "$x_1$ and $", "_under", "çok güzel 😀")
 
 def test_the_page_escapes_names_and_says_in_words_what_it_draws(task_of):
     task = task_of(customers(300, bands=ODD))
-    audited, auc = audit_task(task, seed=SEED)
-    html = audit_page(task, audited, auc=auc, model="logistic").html()
+    found = audit_task(task, seed=SEED)
+    html = audit_page(found).html()
     assert "<b>" not in html
     assert "&lt;b&gt;bold" in html
     assert "a &amp; b" in html
     assert "Rates per group with 95 % intervals. Contacted: $x_1$ and $ 0." in html
     assert 'role="img"' in html
-    assert "Its area under the ROC curve is 0." in html
+    assert "The area under the ROC curve of the scores is 0." in html
     assert "Largest gap between any two groups" in html
-    assert html.count("<svg") == 1
+    assert html.count("<svg") == 5  # rates, profit, gains, calibration, who gets what
     assert "publishing it is not covered by any privacy guarantee" in html
 
 
 def test_two_groups_have_one_gap_and_no_table_of_the_largest(task_of):
     task = task_of(customers(100))
-    audited, auc = audit_task(task, seed=SEED)
-    page = audit_page(task, audited, auc=auc, model="logistic")
+    found = audit_task(task, seed=SEED)
+    page = audit_page(found)
     assert "Largest gap between any two groups" not in page.html()
     assert [section.title for section in page.sections] == [
-        "The question", "In short", "band", "Who gets what", "Further rates", "How to read it",
+        "The question", "In short", "band", "What it earns", "How far the scores carry",
+        "Who gets what", "Further rates", "How to read it",
     ]  # fmt: skip
 
 
@@ -193,8 +198,8 @@ def test_an_area_of_too_few_customers_is_not_estimable_and_no_number(task_of):
     table = customers(60)
     table["bought"] = (np.arange(60) % 9 == 0).astype(int)
     task = task_of(table)
-    audited, auc = audit_task(task, seed=SEED)
-    assert np.isnan(auc).all()
-    html = audit_page(task, audited, auc=auc, model="logistic").html()
-    assert "Its area under the ROC curve is not estimable." in html
+    found = audit_task(task, seed=SEED)
+    assert np.isnan(found.auc).all()
+    html = audit_page(found).html()
+    assert "The area under the ROC curve of the scores is not estimable." in html
     assert "nan" not in html.replace("finance", "")

@@ -53,12 +53,11 @@ def test_chance_alone_is_never_accused():
             assert telltale(pd.Series(random.normal(size=n)), y) is None
 
 
-def test_the_area_agrees_with_scikit_learn(monkeypatch):
-    monkeypatch.setattr("equipoise.task._leaks.LEVEL", 0.0)
+def test_the_area_agrees_with_scikit_learn():
     random = np.random.default_rng(4)
     values = random.integers(0, 90, 300) + 20.0 * Y
     expected = roc_auc_score(Y, values)
-    assert telltale(pd.Series(values), Y) == f"AUC {expected:.3f} from this column alone"
+    assert telltale(pd.Series(values), Y, level=0.0) == f"AUC {expected:.3f} from this column alone"
 
 
 def test_a_rare_outcome_is_not_found_in_noise_with_many_values():

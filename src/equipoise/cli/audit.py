@@ -11,9 +11,7 @@ import typer
 from equipoise.cli._options import listed
 
 if TYPE_CHECKING:
-    from equipoise.fairness import Audit
-    from equipoise.intervals import Interval
-    from equipoise.task import Task
+    from equipoise.fairness import TaskAudit
 
 __all__ = ["run"]
 
@@ -22,7 +20,9 @@ MOST_CROSSED = 6
 
 def run(
     task: Annotated[Path, typer.Argument(help="A task file; `equipoise describe` drafts one.")],
-    model: Annotated[str, typer.Option(help="logistic or hist_gradient_boosting.")] = "logistic",
+    model: Annotated[
+        str, typer.Option(help="logistic, hist_gradient_boosting or explainable_boosting.")
+    ] = "logistic",
     by: Annotated[str | None, typer.Option(help="Only these attributes, between commas.")] = None,
     seed: Annotated[int, typer.Option(help="Cuts the folds and breaks ties.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -36,39 +36,57 @@ def run(
     if out is not None:
         check_writable(out, suffix=".html")
     posed = read_task(task)
-    audited, auc = audit_task(posed, model=model, by=None if by is None else listed(by), seed=seed)
+    found = audit_task(posed, model=model, by=None if by is None else listed(by), seed=seed)
     if out is not None:
-        audit_page(posed, audited, auc=auc, model=model).save(out)
+        audit_page(found).save(out)
     if as_json:
-        typer.echo(
-            json.dumps(
-                _json(posed, audited, auc, model=model, seed=seed), indent=2, allow_nan=False
-            )
-        )
+        typer.echo(json.dumps(_json(found), indent=2, allow_nan=False))
     else:
-        _show(posed, audited, auc, model=model)
+        _show(found)
     if out is not None and not as_json:
         typer.echo(f"Page: {out}")
 
 
-def _json(task: Task, audited: Audit, auc: Interval, *, model: str, seed: int) -> dict[str, Any]:
-    """Return how the decisions came about, and the audit by its own schema."""
+def _json(found: TaskAudit) -> dict[str, Any]:
+    """Return how the decisions came about, what they earn, and the audit by its own schema."""
     from equipoise.fairness.tables import interval_dict
+    from equipoise.models import shown_date
 
+    task, told, few = found.task, found.held_out, "not estimable (fewer than ten customers)"
+    curve = found.profit
+    euros: dict[str, Any] = {
+        "profit_eur_per_1000": {"value": None, "reason": "no euros in the task"}
+    }
+    if curve is not None:
+        scale = 1000 / len(task)
+        euros = {
+            "profit_eur_per_1000": interval_dict(*found.profit_eur, few),
+            "trust_lost_eur_per_1000": scale * curve.chosen.trust_lost_eur,
+            "value": dict(curve.parameters),
+        }
     return {
         "task": task.name,
-        "model": model,
-        "seed": seed,
+        "model": found.model,
+        "seed": found.seed,
         "decision": str(task.decision),
         "n": len(task),
-        "auc": interval_dict(*auc, "not estimable (fewer than ten of an outcome)"),
+        "split": told.order,
+        "scored_from": None if told.cut is None else shown_date(told.cut),
+        "auc": interval_dict(*found.auc, "not estimable (fewer than ten of an outcome)"),
+        **euros,
         "notes": list(task.notes),
-        **json.loads(audited.to_json()),
+        **json.loads(found.audit.to_json()),
     }
 
 
-def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
+def _show(found: TaskAudit) -> None:
     from equipoise.cli._tables import say, show
+    from equipoise.fairness.profits import (
+        how_scored,
+        parameters_table,
+        profit_lines,
+        random_split_table,
+    )
     from equipoise.fairness.tables import (
         MAIN,
         crossed_tables,
@@ -77,10 +95,18 @@ def _show(task: Task, audited: Audit, auc: Interval, *, model: str) -> None:
         with_interval,
     )
 
+    task, audited = found.task, found.audit
     say(f"{task.name}: {len(task):,} rows, outcome positive in {task.y.mean():.2%}.")
-    say(f"Decision: contact {task.decision}. Model: {model}, AUC {with_interval(*auc)}.")
+    say(f"{how_scored(found)} AUC {with_interval(*found.auc)}. Decision: contact {task.decision}.")
     for note in task.notes:
         say(f"Note: {note}.")
+    if found.profit is not None:
+        for line in profit_lines(found):
+            say(f"- {line}")
+        show(parameters_table(found.profit), "What the euros are made of")
+    beside = random_split_table(found)
+    if beside is not None:
+        show(beside, "What a random split would have reported")
     rates, gaps = audited.frame(), audited.gaps()
     for attribute, told in audited.readings().items():
         show(rates_table(rates[rates["attribute"] == attribute], MAIN), f"Rates by {attribute}")

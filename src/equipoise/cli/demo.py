@@ -33,6 +33,7 @@ def run(
     from equipoise.cli._tables import say, show
     from equipoise.crm import make_crm, parse_distortion
     from equipoise.fairness import audit_page, audit_task
+    from equipoise.fairness.profits import profit_lines
     from equipoise.fairness.tables import with_interval
     from equipoise.task import read_task
     from equipoise.tradeoff import Plan, choose, policies_table, sweep, sweep_report
@@ -43,13 +44,15 @@ def run(
     crm.write(out / "customers", overwrite=True)
     task = read_task(out / "customers" / "offer_response.yaml")
     say(f"2  Task: {task.file.question} Contact {task.decision}.")
-    audited, auc = audit_task(task, seed=seed)
-    audit_page(task, audited, auc=auc, model="logistic").save(out / "audit.html")
+    found = audit_task(task, seed=seed)
+    audit_page(found).save(out / "audit.html")
     say(
-        f"3  Audit of a plain logistic model (AUC {with_interval(*auc)}) on those who opted in, "
+        f"3  Audit of a plain logistic model (AUC {with_interval(*found.auc)}) on those who opted in, "
         "beside the response of all who were eligible:"
     )
-    show(_beside_truth(crm, audited), f"Gaps to {task.reference[ATTRIBUTE]} by {ATTRIBUTE}")
+    for line in profit_lines(found)[:1]:
+        say(f"- {line}")
+    show(_beside_truth(crm, found.audit), f"Gaps to {task.reference[ATTRIBUTE]} by {ATTRIBUTE}")
     say("4  Sweep: models, mitigations and epsilons on the same customers")
     plan = Plan(
         epsilons=(0.1, 0.3, 1.0, 3.0, math.inf),
@@ -62,7 +65,8 @@ def run(
     result.save(out / "sweep.parquet")
     show(
         policies_table(result.policies()),
-        "Means over seeds on the choose-customers (epsilon inf: not private)",
+        "Means over seeds on the choose-customers (epsilon inf: not private); euros with a 95 % interval "
+        "over customers and seeds",
     )
     choice = choose(result, LIMITS)
     choice.save(out / "choice.json")

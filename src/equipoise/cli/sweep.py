@@ -47,7 +47,11 @@ def run(
     result = sweep(read_task(task), plan, jobs=jobs, progress=True)
     result.save(out)
     table = policies_table(result.policies(), example_euros=result.has_example_euros)
-    show(table, "Means over seeds on the choose-customers (epsilon inf: not private)")
+    title = (
+        "Means over seeds on the choose-customers (epsilon inf: not private); euros with a 95 % "
+        "interval over customers and seeds"
+    )
+    show(table, title)
     rest = result.rows[result.rows["status"] != "ok"]
     for (status, note), cells in rest.groupby(["status", "note"], sort=False):
         say(f"{len(cells)} of {len(result.rows)} cells {status}: {note.rstrip('.')}.")

@@ -96,7 +96,7 @@ def _coupon(name: str, start: str, *, hold_out: float = 0.15) -> Campaign:
         "direct_mail",
         start,
         window_days=30,
-        discount_share=0.20,
+        discount_share=0.10,
         cost_per_contact_eur=0.90,
         hold_out_probability=hold_out,
     )
@@ -110,7 +110,7 @@ def _mailing(name: str, start: str) -> Campaign:
         "email",
         start,
         window_days=21,
-        discount_share=0.10,
+        discount_share=0.05,
         cost_per_contact_eur=0.02,
         hold_out_probability=0.10,
     )

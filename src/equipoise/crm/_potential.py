@@ -15,16 +15,16 @@ from equipoise.crm._streams import Draws, Flags, Floats
 __all__ = ["potential_outcomes"]
 
 TYPICAL_AMOUNT_EUR = 70.0
-BASE = {"direct_mail": -3.25, "email": -4.2}
-BY_PRICE_SENSITIVITY = 4.5
-BY_AFFINITY = 3.0
-BY_FREQUENCY = 0.25
-BY_YEARS_SINCE_ORDER = -1.2
+BASE = {"direct_mail": -0.6, "email": -2.4}
+BY_PRICE_SENSITIVITY = 3.5
+BY_AFFINITY = 2.0
+BY_FREQUENCY = -0.8
+BY_YEARS_SINCE_ORDER = -3.0
 BY_LOG_AMOUNT = 0.3
 OWN_BASE_SHIFT = -1.0
 """In the formula of a group that behaves in its own way, on top of the reversed tastes."""
 
-PUT_OFF_IF_NO_AFFINITY = {"direct_mail": 0.15, "email": 0.06}
+PUT_OFF_IF_NO_AFFINITY = {"direct_mail": 0.10, "email": 0.06}
 
 
 def potential_outcomes(
@@ -39,10 +39,11 @@ def potential_outcomes(
 
     The outcome is "orders within the campaign's window". Without contact it is what the
     purchase process does. A contact persuades some who would not have ordered (more often
-    the price-sensitive, those who like that kind of mail, recent and frequent buyers) and puts off
-    some who would have (those who dislike it). So the effect of a contact is not the
-    response to it: frequent buyers answer most and are moved least. What earlier campaigns did
-    has no effect on it: the history that counts is the one without campaigns.
+    the price-sensitive, those who like that kind of mail, who bought lately and buy rarely) and puts
+    off some who would have (those who dislike it). So the effect of a contact is not the
+    response to it: frequent buyers answer most and are moved least, and who has not bought for
+    long answers nothing. What earlier campaigns did has no effect on it: the history that counts
+    is the one without campaigns.
 
     Parameters
     ----------

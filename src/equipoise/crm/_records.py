@@ -70,6 +70,7 @@ class CRM:
         purpose: str | None = None,
         as_of: str | pd.Timestamp | None = None,
         policy: str = "opt_in",
+        since: str | pd.Timestamp | None = None,
     ) -> Task:
         """Return the decision problem `name` on the customers and columns that a purpose may use.
 
@@ -96,12 +97,18 @@ class CRM:
         policy : str
             ``"opt_in"``, ``"opt_out"``, ``"legitimate_interest"`` (service only) or
             ``"everyone"`` (these people are fictional).
+        since : str or pandas.Timestamp, optional
+            Ask the same question on earlier dates too: on every printed campaign from here on, or,
+            for churn and next category, every 90 days back from the date of the question, so that no
+            two outcome windows overlap. A customer has a row for each date on which they are asked
+            about, with features as on it and the date in `task.time`. Consent is judged on the date
+            of the question for all rows. Case priority has dates of its own, and refuses.
 
         Raises
         ------
         InputError
             If a name is unknown, the purpose does not cover the task, the date leaves no full
-            outcome window, or there are too few customers to ask.
+            outcome window, `since` leaves no earlier date, or there are too few customers to ask.
 
         Examples
         --------
@@ -110,8 +117,12 @@ class CRM:
         >>> task = crm.task("offer_response", purpose="personalised_offers")
         >>> len(task) < len(task.under("everyone"))
         True
+        >>> crm.task("offer_response", since="2025-01-01").time.dt.strftime("%Y-%m").unique().tolist()
+        ['2025-03', '2025-09', '2026-03']
         """
-        frame, file = pose_task(name, self.tables, purpose=purpose, as_of=as_of, policy=policy)
+        frame, file = pose_task(
+            name, self.tables, purpose=purpose, as_of=as_of, policy=policy, since=since
+        )
         check_enough(frame, file)
         return build_task(frame, file)
 

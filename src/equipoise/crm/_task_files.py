@@ -8,7 +8,12 @@ from equipoise.crm._calendar import COURSE_CAMPAIGN
 from equipoise.crm._dictionary import readable
 from equipoise.crm._features import CATEGORIES, NUMBER_BOUNDS
 from equipoise.crm._schema import CASE_ORIGINS, CASE_REASONS, PRODUCT_CATEGORIES, REFERENCE
-from equipoise.crm._task_rows import CATEGORY_ITEMS_BOUNDS
+from equipoise.crm._task_rows import (
+    ASKED_ON,
+    CATEGORY_ITEMS_BOUNDS,
+    ESCALATION_DAYS,
+    OUTCOME_DAYS,
+)
 from equipoise.task import (
     DecisionRule,
     Feature,
@@ -25,7 +30,7 @@ POLICY_COLUMNS = "allowed_{}"
 TOP_SHARE = 0.2
 
 MARGIN_PER_ANSWER_EUR = 35.0
-DISCOUNT_PER_ANSWER_EUR = 14.0
+DISCOUNT_PER_ANSWER_EUR = 7.0
 MARGIN_KEPT_EUR = 18.0
 VOUCHER_EUR = 5.0
 MARGIN_PER_ITEM_EUR = 12.0
@@ -41,6 +46,7 @@ class _Written:
     question: str
     outcome: str
     value: Value
+    known_after_days: int
     features: dict[str, Feature] = field(default_factory=dict)
     rows_per_unit: int = 1
     time: str | None = None
@@ -59,6 +65,7 @@ WRITTEN: dict[str, _Written] = {
         "Which eligible customers will order within 30 days of getting the coupon?",
         "has_responded",
         COUPON_VALUE,
+        COURSE_CAMPAIGN.window_days,
     ),
     "churn_90d": _Written(
         "Which customers with an order in the last 180 days will place none in the next 90?",
@@ -68,11 +75,13 @@ WRITTEN: dict[str, _Written] = {
             discount_per_positive=VOUCHER_EUR,
             cost_per_contact=COURSE_CAMPAIGN.cost_per_contact_eur,
         ),
+        OUTCOME_DAYS,
     ),
     "coupon_uplift": _Written(
         "Whom does the coupon move: who orders within 30 days because of it?",
         "ordered",
         COUPON_VALUE,
+        COURSE_CAMPAIGN.window_days,
         treatment="contacted",
         treatment_probability="contact_probability",
     ),
@@ -80,6 +89,7 @@ WRITTEN: dict[str, _Written] = {
         "In which categories will each customer buy within the next 90 days?",
         "bought",
         Value(won_per_positive=MARGIN_PER_ITEM_EUR, cost_per_contact=COST_PER_SLOT_EUR),
+        OUTCOME_DAYS,
         features={
             "category": Feature(type="category", categories=PRODUCT_CATEGORIES),
             "category_items_12m": Feature(type="number", bounds=CATEGORY_ITEMS_BOUNDS),
@@ -90,6 +100,7 @@ WRITTEN: dict[str, _Written] = {
         "Which service requests will escalate unless they are handled first?",
         "is_escalated",
         Value(won_per_positive=ESCALATION_AVOIDED_EUR, cost_per_contact=HANDLED_FIRST_EUR),
+        ESCALATION_DAYS,
         features={
             "reason": Feature(type="category", categories=CASE_REASONS),
             "origin": Feature(type="category", categories=CASE_ORIGINS),
@@ -115,15 +126,22 @@ def task_file(
     features: tuple[str, ...],
     policies: tuple[str, ...],
     policy: str,
+    dates: int | None = None,
 ) -> TaskFile:
-    """Return the task file of a task for a purpose; no number in it was read off the customers."""
+    """Return the task file of a task for a purpose; no number in it was read off the customers.
+
+    `dates` is on how many the question is asked, each in rows of its own; None is one, without
+    `time`.
+    """
     written = WRITTEN[name]
+    time = written.time if dates is None else ASKED_ON
+    often = "" if dates is None else f" Asked on {dates} dates."
     return TaskFile(
         name=name,
-        question=f"{written.question} Purpose: {purpose}.",
+        question=f"{written.question}{often} Purpose: {purpose}.",
         source=Source(file=f"{name}.parquet"),
         unit="individual_id",
-        rows_per_unit=written.rows_per_unit,
+        rows_per_unit=written.rows_per_unit * (dates or 1),
         outcome=Outcome(column=written.outcome, positive=("yes",), negative=("no",)),
         groups={column: Group(reference=value) for column, value in REFERENCE.items()},
         features={each: _feature(each) for each in features} | _own_features(written, purpose),
@@ -131,7 +149,8 @@ def task_file(
         value=written.value,
         allowed={each: POLICY_COLUMNS.format(each) for each in policies},
         policy=policy,
-        time=written.time,
+        time=time,
+        known_after_days=0 if time is None else written.known_after_days,
         treatment=written.treatment,
         treatment_probability=written.treatment_probability,
     )

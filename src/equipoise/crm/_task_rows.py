@@ -11,7 +11,9 @@ from equipoise.crm._schema import PRODUCT_CATEGORIES, YEAR_DAYS
 
 __all__ = [
     "ACTIVE_DAYS",
+    "ASKED_ON",
     "CATEGORY_ITEMS_BOUNDS",
+    "ESCALATION_DAYS",
     "OUTCOME_DAYS",
     "case_priority",
     "churn_90d",
@@ -21,7 +23,11 @@ __all__ = [
 ]
 
 OUTCOME_DAYS = 90
+ESCALATION_DAYS = 14
 ACTIVE_DAYS = 180
+ASKED_ON = "asked_on"
+"""The date of a row where a question is asked on several."""
+
 CATEGORY_ITEMS_BOUNDS = (0.0, 20.0)
 
 Tables = Mapping[str, pd.DataFrame]

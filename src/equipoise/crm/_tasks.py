@@ -21,13 +21,11 @@ from equipoise.crm._schema import (
     YEAR_DAYS,
 )
 from equipoise.crm._task_files import POLICY_COLUMNS, task_file
-from equipoise.crm._task_rows import ACTIVE_DAYS, OUTCOME_DAYS
+from equipoise.crm._task_rows import ACTIVE_DAYS, ASKED_ON, ESCALATION_DAYS, OUTCOME_DAYS
 from equipoise.exceptions import InputError
 from equipoise.task import TaskFile
 
 __all__ = ["TASKS", "check_enough", "pose_task"]
-
-ESCALATION_DAYS = 14
 
 Tables = Mapping[str, pd.DataFrame]
 Posed = tuple[pd.DataFrame, TaskFile]
@@ -47,12 +45,16 @@ class Posing:
         From the tables and the date: keys, outcome and whatever else the task's rows hold.
     as_of : callable
         From the date that was asked for (or None): the date on which the features stand.
+    asked : callable or None
+        From a date and the date of the question: all dates between them on which the question can be
+        asked; None where rows have dates of their own.
     """
 
     purpose: str
     channel: str | None
     rows: Callable[[Tables, pd.Timestamp], pd.DataFrame]
     as_of: Callable[[pd.Timestamp | None], pd.Timestamp]
+    asked: Callable[[pd.Timestamp, pd.Timestamp], list[pd.Timestamp]] | None
 
 
 def pose_task(
@@ -62,6 +64,7 @@ def pose_task(
     purpose: str | None = None,
     as_of: str | pd.Timestamp | None = None,
     policy: str = "opt_in",
+    since: str | pd.Timestamp | None = None,
 ) -> Posed:
     """Return the table and the task file of the task `name`.
 
@@ -81,12 +84,16 @@ def pose_task(
         The date of the question; the last one with a full outcome window if not given.
     policy : str
         The consent policy that the task is under.
+    since : str or pandas.Timestamp, optional
+        Ask on every date from here to the date of the question, too: rows have a column `asked_on`,
+        and features as on it. Consent is judged on the date of the question for all.
 
     Raises
     ------
     InputError
         If a name is unknown, the purpose does not cover the task or permits it no feature, the
-        date leaves no outcome window, or the policy cannot be asked for the purpose.
+        date leaves no outcome window, the policy cannot be asked for the purpose, or there is no
+        earlier date since `since`.
     """
     posing = TASKS[check_choice("task", name, TASKS)]
     purpose = _checked_purpose(name, posing.purpose if purpose is None else purpose)
@@ -98,22 +105,60 @@ def pose_task(
             repr(purpose),
             f"The task's own purpose is {posing.purpose!r}.",
         )
-    date = posing.as_of(None if as_of is None else _checked_date(as_of))
-    rows = posing.rows(tables, date).merge(
-        tables["contacts"][["contact_id", "individual_id"]],
-        on="contact_id",
-        validate="m:1",
-    )
-    people = tables["individuals"][["individual_id", *GROUPS]]
-    rows = rows.merge(people, on="individual_id", validate="m:1")
-    known = features_at(tables, date, purpose=purpose)
-    may = _allowed(rows, tables, purpose, date, posing.channel)
+    date = posing.as_of(None if as_of is None else _checked_date("as_of", as_of))
+    asked_on = None if since is None else _asked_on(name, _checked_date("since", since), date)
+    frame = _rows(posing, tables, purpose, asked_on or [date])
+    may = _allowed(frame, tables, purpose, date, posing.channel)
     _check_policy(policy, purpose, may)
-    file = task_file(name, purpose=purpose, features=features, policies=tuple(may), policy=policy)
-    frame = rows.join(known, on="contact_id", how="inner").assign(
+    file = task_file(
+        name,
+        purpose=purpose,
+        features=features,
+        policies=tuple(may),
+        policy=policy,
+        dates=None if asked_on is None else len(asked_on),
+    )
+    frame = frame.assign(
         **{POLICY_COLUMNS.format(each): may[each].map({True: "yes", False: "no"}) for each in may}
     )
     return frame[_columns(file, frame)], file
+
+
+def _rows(posing: Posing, tables: Tables, purpose: str, dates: list[pd.Timestamp]) -> pd.DataFrame:
+    """Return the rows of each date with their groups, and their features as on it."""
+    people = tables["individuals"][["individual_id", *GROUPS]]
+    parts = []
+    for date in dates:
+        rows = posing.rows(tables, date).merge(
+            tables["contacts"][["contact_id", "individual_id"]],
+            on="contact_id",
+            validate="m:1",
+        )
+        rows = rows.merge(people, on="individual_id", validate="m:1")
+        known = features_at(tables, date, purpose=purpose)
+        parts.append(rows.join(known, on="contact_id", how="inner").assign(**{ASKED_ON: date}))
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _asked_on(name: str, since: pd.Timestamp, date: pd.Timestamp) -> list[pd.Timestamp]:
+    """Return all dates on which a task is asked from `since` to its date, or refuse."""
+    asked = TASKS[name].asked
+    if asked is None:
+        raise InputError(
+            "since",
+            f"must be left out for the task {name!r}",
+            f"{since:%Y-%m-%d}",
+            "Its rows have dates of their own: name the first day of its 90 as `as_of`.",
+        )
+    dates = asked(since, date)
+    if len(dates) < 2:
+        raise InputError(
+            "since",
+            f"must leave an earlier date to ask on than {date:%Y-%m-%d}",
+            f"{since:%Y-%m-%d}",
+            "Name an earlier day, or leave it out to ask once.",
+        )
+    return dates
 
 
 def check_enough(frame: pd.DataFrame, file: TaskFile) -> None:
@@ -186,11 +231,11 @@ def _checked_purpose(name: str, purpose: str) -> str:
     return purpose
 
 
-def _checked_date(as_of: str | pd.Timestamp) -> pd.Timestamp:
-    date = check_moment("as_of", as_of, with_offset=None)
+def _checked_date(parameter: str, given: str | pd.Timestamp) -> pd.Timestamp:
+    date = check_moment(parameter, given, with_offset=None)
     if date.tzinfo is not None:
         raise InputError(
-            "as_of", "must be a date without a time zone", repr(as_of), "Use '2026-01-01'."
+            parameter, "must be a date without a time zone", repr(given), "Use '2026-01-01'."
         )
     return date.normalize()
 
@@ -207,6 +252,28 @@ def _coupon_before(as_of: pd.Timestamp | None) -> pd.Timestamp:
     if not started or as_of > END_DATE:
         raise _outside(as_of, printed[0].start_date, END_DATE)
     return started[-1]
+
+
+def _coupons(since: pd.Timestamp, date: pd.Timestamp) -> list[pd.Timestamp]:
+    """Return the starts of the printed campaigns between two dates."""
+    return [
+        plan.start_date for plan in CAMPAIGNS if plan.by_post and since <= plan.start_date <= date
+    ]
+
+
+def _outcome_windows(before: int) -> Callable[[pd.Timestamp, pd.Timestamp], list[pd.Timestamp]]:
+    """Return what counts back from a date in steps of an outcome window, so that none overlap.
+
+    So many days of records lie before each.
+    """
+    first = START_DATE + pd.Timedelta(days=before)
+
+    def asked(since: pd.Timestamp, date: pd.Timestamp) -> list[pd.Timestamp]:
+        step = pd.Timedelta(days=OUTCOME_DAYS)
+        steps = (date - max(since, first)) // step
+        return [date - each * step for each in range(steps, -1, -1)]
+
+    return asked
 
 
 def _window(before: int, after: int) -> Callable[[pd.Timestamp | None], pd.Timestamp]:
@@ -235,22 +302,31 @@ def _outside(as_of: pd.Timestamp | None, first: pd.Timestamp, last: pd.Timestamp
 
 TASKS: dict[str, Posing] = {
     "offer_response": Posing(
-        "personalised_offers", "post", _task_rows.offer_response, _coupon_before
+        "personalised_offers", "post", _task_rows.offer_response, _coupon_before, _coupons
     ),
     "churn_90d": Posing(
-        "analytics", None, _task_rows.churn_90d, _window(ACTIVE_DAYS, OUTCOME_DAYS)
+        "analytics",
+        None,
+        _task_rows.churn_90d,
+        _window(ACTIVE_DAYS, OUTCOME_DAYS),
+        _outcome_windows(ACTIVE_DAYS),
     ),
     "coupon_uplift": Posing(
-        "personalised_offers", "post", _task_rows.coupon_uplift, _coupon_before
+        "personalised_offers", "post", _task_rows.coupon_uplift, _coupon_before, _coupons
     ),
     "next_category": Posing(
-        "personalised_offers", None, _task_rows.next_category, _window(YEAR_DAYS, OUTCOME_DAYS)
+        "personalised_offers",
+        None,
+        _task_rows.next_category,
+        _window(YEAR_DAYS, OUTCOME_DAYS),
+        _outcome_windows(YEAR_DAYS),
     ),
     "case_priority": Posing(
         "service",
         None,
         _task_rows.case_priority,
         _window(YEAR_DAYS, OUTCOME_DAYS + ESCALATION_DAYS),
+        None,
     ),
 }
 """The tasks by name; `offer_response` and `coupon_uplift` are about the last printed campaign."""

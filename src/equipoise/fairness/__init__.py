@@ -12,6 +12,7 @@ from equipoise.fairness._bounds import GapBounds, gap_bounds
 from equipoise.fairness._counting import count_table
 from equipoise.fairness._counts import CountTable
 from equipoise.fairness._page import audit_page
+from equipoise.fairness._task import TaskAudit as TaskAudit
 from equipoise.fairness._task import audit_task
 from equipoise.fairness._truth import beside_truth
 from equipoise.fairness.rates import RATES

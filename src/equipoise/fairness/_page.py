@@ -11,6 +11,9 @@ from equipoise.fairness._audit import Audit
 from equipoise.fairness._explain import called, headlines
 from equipoise.fairness._methods import methods
 from equipoise.fairness._page_benefits import benefit_sections
+from equipoise.fairness._page_value import value_sections
+from equipoise.fairness._task import TaskAudit
+from equipoise.fairness.profits import how_scored
 from equipoise.fairness.rates import RATES, reading
 from equipoise.fairness.tables import (
     MAIN,
@@ -21,9 +24,7 @@ from equipoise.fairness.tables import (
     signed,
     with_interval,
 )
-from equipoise.intervals import Interval
 from equipoise.pages import Block, Note, Page, Section, Table, Text
-from equipoise.task import Task
 
 __all__ = ["audit_page", "whole_page"]
 
@@ -34,20 +35,21 @@ _INTERNAL = (
 _MOST_SHOWN = 30
 
 
-def audit_page(task: Task, audited: Audit, *, auc: Interval, model: str) -> Page:
-    """Return the page of `equipoise audit`: question, rates, gaps, and what they do not say."""
+def audit_page(found: TaskAudit) -> Page:
+    """Return the page of `equipoise audit`: question, rates, gaps, euros, and what they do not say."""
+    task = found.task
     question = [
         task.file.question,
         f"{len(task):,} rows of {task.unit.nunique():,} customers; the outcome "
-        f"{task.file.outcome.column} is positive in {task.y.mean():.1%}. A {model} model "
-        f"scores each customer without having seen them and contacts {task.decision}. "
-        f"Its area under the ROC curve is {with_interval(*auc)}.",
+        f"{task.file.outcome.column} is positive in {task.y.mean():.1%}. {how_scored(found)} "
+        f"Contacted is {task.decision}. The area under the ROC curve of the scores is "
+        f"{with_interval(*found.auc)}.",
         *(f"{note[0].upper()}{note[1:]}." for note in task.notes),
     ]
     first = Section("The question", [Text(question)])
-    rows = audited.rows
-    given = [] if rows is None else benefit_sections(task, rows.decision, audited.counts.by)
-    return _page(f"Audit: {task.name}", [first, *_sections(audited, given)], audited)
+    given = benefit_sections(task, found.contacted, found.audit.counts.by)
+    more = [*value_sections(found), *given]
+    return _page(f"Audit: {task.name}", [first, *_sections(found.audit, more)], found.audit)
 
 
 def whole_page(audited: Audit) -> Page:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from equipoise.charts.models import draw_who_gets_what
 from equipoise.fairness._allocation import allocation_of
 from equipoise.fairness._explain import called
 from equipoise.fairness._reach import reach_of
@@ -19,18 +20,20 @@ __all__ = ["benefit_sections"]
 
 
 def benefit_sections(
-    task: Task, contacted: NDArray[np.int_], attributes: Sequence[str]
+    task: Task, contacted: NDArray[np.bool_], attributes: Sequence[str]
 ) -> list[Section]:
     """Return who gets the contacts and the euros, and who of all customers can be reached at all."""
     found = allocation_of(task, contacted).frame()
-    blocks: list[Block] = [
-        Table(
-            _allocation_table(found[found["attribute"] == attribute]),
+    unit = "example €" if task.value is not None and task.value.source == "example" else "€"
+    blocks: list[Block] = []
+    for attribute in attributes:
+        own = found[found["attribute"] == attribute]
+        caption = (
             f"By {attribute}: what part of all that is handed out goes to a group, beside its part "
-            "of the customers, and how much that is for each of its customers, with 95 % intervals.",
+            "of the customers, and how much that is for each of its customers, with 95 % intervals."
         )
-        for attribute in attributes
-    ]
+        picture = draw_who_gets_what(own, reference=task.reference[attribute], unit=unit)
+        blocks += [picture, Table(_allocation_table(own), caption)]
     sections = [Section("Who gets what", blocks)]
     if task.policy is not None and task.whole is not None:
         sections.append(_reach(task, contacted, attributes))
@@ -53,7 +56,7 @@ def _allocation_table(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, columns=columns)
 
 
-def _reach(task: Task, contacted: NDArray[np.int_], attributes: Sequence[str]) -> Section:
+def _reach(task: Task, contacted: NDArray[np.bool_], attributes: Sequence[str]) -> Section:
     found = reach_of(task, contacted)
     frame, told = found.frame(), found.readings()
     blocks: list[Block] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from equipoise._checks import check_choice, check_whole
-from equipoise.exceptions import InputError
+from equipoise.models._folds import customer_parts
+from equipoise.models.calibration._calibrated import CalibratedModel
 from equipoise.task import Task
 
-__all__ = ["PROPENSITY_MODELS", "out_of_fold", "propensity"]
+__all__ = ["PROPENSITY_MODELS", "fitted_scores", "out_of_fold", "propensity", "scoring_model"]
 
 
 def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipeline:
@@ -28,9 +30,11 @@ def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipelin
     ----------
     task : Task
         Names its numbers and categories.
-    model : {"logistic", "hist_gradient_boosting"}
-        Logistic regression on standardised numbers and one-hot categories, or 100 shallow boosted
-        trees. Neither is private: numbers are scaled and trees are cut on the data as it is.
+    model : {"logistic", "hist_gradient_boosting", "explainable_boosting"}
+        Logistic regression on standardised numbers and one-hot categories; 100 shallow boosted
+        trees; or interpret's boosted sum of one step function a feature, without interactions, so
+        that each feature's part of a score can be read off. None is private: numbers are scaled,
+        and trees and steps are cut on the data as it is.
     seed : int
         Seeds what is random in training.
 
@@ -39,7 +43,9 @@ def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipelin
     Pipeline
         Steps `columns` and `model`. On standardised columns and with its penalty, the logistic
         regression ends within some 30 of its 1000 iterations even where a column separates the
-        outcome; a ConvergenceWarning is therefore news, and is not silenced.
+        outcome; a ConvergenceWarning is therefore news, and is not silenced. Explainable boosting
+        averages a few fits that each stop by rows held back at random: where a customer has many
+        rows, some of them may be on both sides.
 
     Raises
     ------
@@ -53,6 +59,7 @@ def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipelin
     return PROPENSITY_MODELS[model](numbers, categories, levels, seed)
 
 
+MOST_ROUNDS = 300  # where few rows set the outcomes apart, rows held back would never stop them
 MOST_LEVELS = 255  # what the trees can split freely; longer lists are cut in their order
 
 
@@ -84,16 +91,51 @@ def _hist_gradient_boosting(
     return Pipeline([("columns", columns), ("model", trees)])
 
 
+def _explainable_boosting(
+    numbers: list[str], categories: list[str], levels: list[list[object]], seed: int
+) -> Pipeline:
+    # Loading interpret takes a second, which other models need not pay.
+    from equipoise.models._explainable import AdditiveBoosting
+
+    ordinal = OrdinalEncoder(categories=levels)
+    columns = ColumnTransformer(
+        [("categories", ordinal, categories), ("numbers", "passthrough", numbers)]
+    )
+    steps = AdditiveBoosting(
+        feature_names=[*categories, *numbers],
+        feature_types=["nominal"] * len(categories) + ["continuous"] * len(numbers),
+        interactions=0,
+        outer_bags=4,
+        learning_rate=0.04,
+        max_rounds=MOST_ROUNDS,
+        early_stopping_rounds=30,
+        n_jobs=1,
+        random_state=_short(seed),
+    )
+    return Pipeline([("columns", columns), ("model", steps)])
+
+
+def _short(seed: int) -> int:
+    """Return a seed of 31 bits, which is what interpret takes."""
+    return int(np.random.SeedSequence(seed).generate_state(1)[0] >> 1)
+
+
 _Builder = Callable[[list[str], list[str], list[list[object]], int], Pipeline]
 
 PROPENSITY_MODELS: dict[str, _Builder] = {
     "logistic": _logistic,
     "hist_gradient_boosting": _hist_gradient_boosting,
+    "explainable_boosting": _explainable_boosting,
 }
 
 
 def out_of_fold(
-    task: Task, model: str | BaseEstimator = "logistic", *, folds: int = 5, seed: int
+    task: Task,
+    model: str | BaseEstimator = "logistic",
+    *,
+    folds: int = 5,
+    seed: int,
+    calibrate: str | None = None,
 ) -> NDArray[np.float64]:
     """Return each customer's score from a model that has not seen that customer.
 
@@ -106,6 +148,9 @@ def out_of_fold(
         Number of parts; all rows of a customer lie in the same part.
     seed : int
         Shuffles customers into parts.
+    calibrate : {"sigmoid", "isotonic"}, optional
+        Bend the scores of each model towards rates, as `CalibratedModel` does, by customers that
+        neither the model nor the score is about; scores stay as the model says if not given.
 
     Returns
     -------
@@ -115,38 +160,36 @@ def out_of_fold(
     Raises
     ------
     InputError
-        With fewer customers of either outcome than folds.
+        Where the model or the calibration is unknown, or there are fewer customers of either
+        outcome than folds.
     """
     check_whole("folds", folds, low=2, next_move="Use 5 or 10.")
-    estimator = propensity(task, model, seed=seed) if isinstance(model, str) else model
-    part = _parts(task, folds, seed)
+    estimator = scoring_model(task, model, seed=seed, calibrate=calibrate)
+    part = customer_parts(task.y, task.unit, parts=folds, seed=seed)
     scores = np.empty(len(task))
     for fold in range(folds):
-        train, test = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
-        fitted = clone(estimator).fit(task.X.iloc[train], task.y[train])
-        scores[test] = fitted.predict_proba(task.X.iloc[test])[:, 1]
+        fit, score = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
+        scores[score] = fitted_scores(estimator, task, fit, score)
     return scores
 
 
-def _parts(task: Task, folds: int, seed: int) -> NDArray[np.intp]:
-    """Return the part of each row.
+def scoring_model(
+    task: Task, model: str | BaseEstimator, *, seed: int, calibrate: str | None
+) -> BaseEstimator:
+    """Return an unfitted classifier by its name or as given, calibrated where asked."""
+    estimator = propensity(task, model, seed=seed) if isinstance(model, str) else model
+    if calibrate is None:
+        return estimator
+    return CalibratedModel(estimator, method=calibrate, random_state=seed)
 
-    Customers are shuffled, ordered by their share of positive rows, and dealt like cards: parts
-    have nearly the same base rate, and as many customers of either outcome as there are parts put
-    both outcomes into every training set.
-    """
-    codes, names = pd.factorize(task.unit, sort=True)
-    rows, positives = np.bincount(codes), np.bincount(codes, weights=task.y)
-    rarer = int(min((positives > 0).sum(), (positives < rows).sum()))
-    if rarer < folds:
-        raise InputError(
-            "folds",
-            "must not exceed the customers of the rarer outcome",
-            f"{folds} folds, {rarer} customers",
-            "Use fewer folds or more customers.",
-        )
-    shuffled = np.random.default_rng(seed).random(len(names))
-    part = np.empty(len(names), dtype=np.intp)
-    part[np.lexsort((shuffled, positives / rows))] = np.arange(len(names)) % folds
-    of_row: NDArray[np.intp] = part[codes]
-    return of_row
+
+def fitted_scores(
+    estimator: BaseEstimator, task: Task, fit: NDArray[np.intp], score: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the scores of some rows by a model fitted on others."""
+    whose: dict[str, Any] = {}
+    if isinstance(estimator, CalibratedModel):
+        whose["unit"] = task.unit.iloc[fit]
+    fitted = clone(estimator).fit(task.X.iloc[fit], task.y[fit], **whose)
+    scores: NDArray[np.float64] = fitted.predict_proba(task.X.iloc[score])[:, 1]
+    return scores

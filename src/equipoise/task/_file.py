@@ -267,7 +267,9 @@ class TaskFile(_Part):
     """One decision problem on one table, as written in task.yaml.
 
     `allowed` names, by consent policy, the column that says which rows the policy permits; `policy`
-    is the one that the task is under, or None for all rows.
+    is the one that the task is under, or None for all rows. `known_after_days` is how long after its
+    `time` the outcome of a row is known (in the unit of `time` where that is a number): on a given
+    day nothing can be learnt from rows whose outcome was still open.
     """
 
     version: Annotated[Literal[1], BeforeValidator(_as_literal)] = Field(
@@ -286,6 +288,7 @@ class TaskFile(_Part):
     decision: DecisionRule = DecisionRule(top_share=0.2)
     value: Value | None = None
     time: Code | None = None
+    known_after_days: float = Field(default=0.0, ge=0)
     weights: Code | None = None
     treatment: Code | None = None
     treatment_probability: Annotated[str | float, BeforeValidator(_as_number_or_column)] | None = (

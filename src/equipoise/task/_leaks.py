@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,35 @@ from numpy.typing import NDArray
 from equipoise.task._features import indicator
 from equipoise.task._file import Feature
 
-__all__ = ["telltale", "telltales"]
+__all__ = ["Reading", "readings", "telltale", "telltales"]
 
 LEVEL = 0.999
 FEWEST_OF_A_CLASS = 10
 FEWEST_ROWS_PER_VALUE = 5
 FEWEST_ARRANGEMENTS = 100_000
+
+Floats = NDArray[np.float64]
+
+
+class Reading(NamedTuple):
+    """One way to order rows by a single column.
+
+    Attributes
+    ----------
+    way : str
+        In words.
+    area : float
+        Area under the ROC curve; 0.5 says that this way tells nothing.
+    levels : array of int
+        Place of each judged row, the higher the likelier positive.
+    rows : array of bool, shape (n,)
+        Which rows are judged: all, or the half from which nothing was learnt.
+    """
+
+    way: str
+    area: float
+    levels: NDArray[np.intp]
+    rows: NDArray[np.bool_]
 
 
 def telltales(
@@ -34,16 +58,15 @@ def telltales(
     return found
 
 
-def telltale(column: pd.Series, y: NDArray[np.int_], *, of: str = "this column") -> str | None:
+def telltale(
+    column: pd.Series, y: NDArray[np.int_], *, of: str = "this column", level: float = LEVEL
+) -> str | None:
     """Return the evidence that a feature equals or encodes the outcome, or None.
 
-    The evidence is the area under the ROC curve of this feature alone, .999 or more: of the
-    number in either direction, of being its most frequent value, and of the outcome rate per value
-    where values repeat (at least five rows each on average; learnt on one half of the rows and
-    judged on the other), so that codes such as 1 = "churned" among 0, 1, 2 are found whatever their
-    order. It is judged from ten rows of either outcome on; with fewer, chance
-    separates, except that two values which tell every row apart are no chance if the outcome
-    could have been arranged in more than a hundred thousand ways.
+    The evidence is the area under the ROC curve of this feature alone, .999 or more unless another
+    level is given, by the best of its `readings`. It is judged from ten rows of either outcome on;
+    with fewer, chance separates, except that two values which tell every row apart are no chance if
+    the outcome could have been arranged in more than a hundred thousand ways.
 
     Examples
     --------
@@ -53,56 +76,101 @@ def telltale(column: pd.Series, y: NDArray[np.int_], *, of: str = "this column")
     >>> telltale(pd.Series(np.arange(40.0)), y) is None
     True
     """
-    codes, values = pd.factorize(column, sort=True)
-    positive = np.bincount(codes, weights=y, minlength=len(values)).astype(float)
-    negative = np.bincount(codes, weights=1 - y, minlength=len(values)).astype(float)
-    if not _can_judge(positive, negative):
+    if not _can_judge(column, y):
         return None
-    best = _of_most_frequent(positive, negative)
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        auc = _auc(positive, negative)
-        best = max(best, auc, 1 - auc)
-    if len(values) * FEWEST_ROWS_PER_VALUE <= len(y):
-        best = max(best, _of_rates(codes, y, len(values)))
-    return f"AUC {best:.3f} from {of} alone" if best >= LEVEL else None
+    best = max(reading.area for reading in readings(column, y))
+    return f"AUC {best:.3f} from {of} alone" if best >= level else None
 
 
-def _of_most_frequent(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
-    """Return the AUC of being the most frequent value, such as 0 for none, in either direction."""
-    most = int(np.argmax(positive + negative))
-    share, other = positive[most] / positive.sum(), negative[most] / negative.sum()
-    return float(0.5 + abs(share - other) / 2)
+def readings(
+    column: pd.Series, y: NDArray[np.int_], *, first: NDArray[np.bool_] | None = None
+) -> list[Reading]:
+    """Return the ways in which a single column orders rows by their outcome.
 
+    Those are the number, in the direction that does better; being the most frequent value, such as
+    0 for none; and the outcome rate per value where values repeat (at least five rows each on
+    average), so that codes such as 1 = "churned" among 0, 1, 2 are found whatever their order.
+    Rates are learnt on one half of the rows and judged on the other, and the worse of the two
+    turns counts: on the same rows they would find rare outcomes in any column with many values.
 
-def _of_rates(codes: NDArray[np.intp], y: NDArray[np.int_], values: int) -> float:
-    """Return the AUC of each value's outcome rate, learnt on one half and judged on the other.
+    Parameters
+    ----------
+    column : Series, shape (n,)
+        Without blanks.
+    y : array of 0 and 1, shape (n,)
+        With rows of either outcome.
+    first : array of bool, shape (n,), optional
+        One half of the rows. Where customers have several rows, all of a customer belong into the
+        same half: else a value that few have, such as a postcode, recognises the customer.
 
-    On the same rows it would find rare outcomes in any column with many values.
+    Examples
+    --------
+    >>> y = np.tile([0, 1, 0], 20)
+    >>> [(each.way, each.area) for each in readings(pd.Series(np.tile([1, 2, 3], 20)), y)]
+    [('higher numbers', 0.5), ('being 1 or not', 0.75), ('outcome rate per value', 1.0)]
     """
-    first = np.random.default_rng(0).permutation(len(y)) < len(y) / 2
-    found = []
-    for half in (first, ~first):
-        positive = np.bincount(codes[half], weights=y[half], minlength=values)
-        rows = np.bincount(codes[half], minlength=values)
-        rate = np.where(rows > 0, positive / np.maximum(rows, 1), y[half].mean())
-        levels, place = np.unique(rate, return_inverse=True)
-        judged = place[codes[~half]]
-        positive = np.bincount(judged, weights=y[~half], minlength=len(levels))
-        negative = np.bincount(judged, minlength=len(levels)) - positive
-        found.append(_auc(positive.astype(float), negative.astype(float)))
-    return min(found)
+    codes, values = pd.factorize(column, sort=True)
+    found = [_by_most_frequent(codes, values, y)]
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        found.insert(0, _by_number(codes, y))
+    if len(values) * FEWEST_ROWS_PER_VALUE <= len(y):
+        if first is None:
+            first = np.random.default_rng(0).permutation(len(y)) < len(y) / 2
+        found.append(min(_by_rates(codes, y, first), key=lambda reading: reading.area))
+    return found
 
 
-def _can_judge(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> bool:
-    fewest = int(min(positive.sum(), negative.sum()))
+def _by_number(codes: NDArray[np.intp], y: NDArray[np.int_]) -> Reading:
+    rising = _reading("higher numbers", codes, y)
+    if rising.area >= 0.5:
+        return rising
+    return rising._replace(way="lower numbers", area=1 - rising.area, levels=codes.max() - codes)
+
+
+def _by_most_frequent(codes: NDArray[np.intp], values: pd.Index, y: NDArray[np.int_]) -> Reading:
+    most = int(np.argmax(np.bincount(codes)))
+    shown = f"{values[most]:g}" if values.dtype.kind in "biuf" else repr(values[most])
+    is_most = codes == most
+    more = y[is_most].mean() >= y.mean()
+    return _reading(f"being {shown} or not", (is_most == more).astype(np.intp), y)
+
+
+def _by_rates(
+    codes: NDArray[np.intp], y: NDArray[np.int_], first: NDArray[np.bool_]
+) -> Iterator[Reading]:
+    values = int(codes.max()) + 1
+    for learnt in (first, ~first):
+        positive = np.bincount(codes[learnt], weights=y[learnt], minlength=values)
+        rows = np.bincount(codes[learnt], minlength=values)
+        usual = y[learnt].mean() if learnt.any() else 0.0
+        rate = np.where(rows > 0, positive / np.maximum(rows, 1), usual)
+        place = np.unique(rate, return_inverse=True)[1]
+        yield _reading("outcome rate per value", place[codes], y, ~learnt)
+
+
+def _reading(
+    way: str,
+    levels: NDArray[np.intp],
+    y: NDArray[np.int_],
+    rows: NDArray[np.bool_] | None = None,
+) -> Reading:
+    if rows is None:
+        rows = np.ones(len(y), dtype=bool)
+    judged, outcome = levels[rows], y[rows]
+    of_each = np.bincount(judged).astype(float)
+    positive = np.bincount(judged, weights=outcome).astype(float)
+    return Reading(way, _auc(positive, of_each - positive), judged, rows)
+
+
+def _can_judge(column: pd.Series, y: NDArray[np.int_]) -> bool:
+    fewest = int(min(y.sum(), len(y) - y.sum()))
     if fewest >= FEWEST_OF_A_CLASS:
         return True
-    recodes = len(positive) == 2 and not (positive * negative).any()
-    rows = int(positive.sum() + negative.sum())
-    return recodes and math.comb(rows, fewest) > FEWEST_ARRANGEMENTS
+    recodes = column.nunique() == 2 and not set(column[y == 1]) & set(column[y == 0])
+    return recodes and math.comb(len(y), fewest) > FEWEST_ARRANGEMENTS
 
 
-def _auc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+def _auc(positive: Floats, negative: Floats) -> float:
     """Return the chance that a positive row stands above a negative one, ties half."""
     below = np.cumsum(negative) - negative
     pairs = positive.sum() * negative.sum()

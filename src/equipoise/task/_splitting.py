@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from equipoise.exceptions import InputError
 
-__all__ = ["Split", "check_shares", "first_later", "split_at", "split_by_customer"]
+__all__ = ["Split", "check_shares", "first_later", "in_unit_of", "split_at", "split_by_customer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +40,30 @@ def first_later(time: pd.Series, earlier_share: float) -> pd.Timestamp | float |
     return pd.Series(dates).iloc[int(np.argmin(np.abs(before - earlier_share))) + 1]
 
 
+def in_unit_of(time: pd.Series, days: float) -> pd.Timedelta | float:
+    """Return a span that can be taken off the dates, or off the numbers that count time."""
+    return pd.Timedelta(days=days) if time.dtype.kind == "M" else days
+
+
 def split_at(
     time: pd.Series,
     date: pd.Timestamp | float,
     unit: pd.Series,
     *,
+    known_after: float,
     seed: int,
     shares: tuple[float, float],
 ) -> Split:
-    """Fit on all rows before a date, and split the customers of the later rows in two."""
+    """Fit on the rows known before a date, and split the customers of the later rows in two."""
     later = (time >= date).to_numpy()
+    known = (time <= date - in_unit_of(time, known_after)).to_numpy() & ~later
     codes, customers = pd.factorize(unit[later], sort=True)
     end = round(shares[1] / (1 - shares[0]) * len(customers))
     if len({0, end, len(customers)}) < 3:
         raise _too_few(f"{len(customers):,} customers from {date} on")
     chosen = np.random.default_rng(seed).permutation(len(customers))[codes] < end
     rows = np.flatnonzero(later)
-    return Split(np.flatnonzero(~later), rows[chosen], rows[~chosen])
+    return Split(np.flatnonzero(known), rows[chosen], rows[~chosen])
 
 
 def split_by_customer(unit: pd.Series, *, seed: int, shares: tuple[float, float]) -> Split:

@@ -347,11 +347,12 @@ class Task:
     def split(self, *, seed: int, shares: tuple[float, float] = (0.6, 0.2)) -> Split:
         """Split the customers once into fit, choose and confirm.
 
-        Where rows have dates that differ, the earlier rows are fitted on, and the customers of the
-        later ones are chosen or confirmed with: a model decides about times that it has not seen,
-        perhaps about customers that it has. Without dates no customer is in two parts. Either way
-        nobody is both chosen and confirmed with, and a customer's part depends on the seed and on
-        which customers there are, not on the order of the rows.
+        Where rows have dates that differ, the earlier rows are fitted on (those whose outcome was
+        known by the first later date), and the customers of the later ones are chosen or confirmed
+        with: a model decides about times that it has not seen, perhaps about customers that it has.
+        Without dates no customer is in two parts. Either way nobody is both chosen and confirmed
+        with, and a customer's part depends on the seed and on which customers there are, not on the
+        order of the rows.
 
         Parameters
         ----------
@@ -375,7 +376,14 @@ class Task:
         date = None if self.time is None else first_later(self.time, shares[0])
         if self.time is None or date is None:
             return split_by_customer(self.unit, seed=seed, shares=shares)
-        return split_at(self.time, date, self.unit, seed=seed, shares=shares)
+        return split_at(
+            self.time,
+            date,
+            self.unit,
+            known_after=self.file.known_after_days,
+            seed=seed,
+            shares=shares,
+        )
 
 
 def _cells(part: pd.DataFrame | pd.Series) -> bytes:

@@ -15,6 +15,7 @@ _EXAMPLE_EUROS = """\
 # Euros per contacted customer. These are examples: every report says so until you write
 # your own and set source: declared.
 """
+_OPTIONAL = ("time", "known_after_days", "weights", "treatment", "treatment_probability")
 _UNIT = ("unit", "rows_per_unit", "rows_per_unit_source")
 _ABOUT_FEATURES = """\
 # What the model may use. `source: data` means read off these very customers: a guarantee
@@ -79,13 +80,7 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
         "# Who is acted on: {top_share: 0.2}, {threshold: 0.5} or {max_profit: true}.\n"
         + _lines({"decision": data["decision"]}, remarks),
         "value" in data and _euros(data["value"]),
-        _lines(
-            {
-                key: data[key]
-                for key in ("time", "weights", "treatment", "treatment_probability")
-                if key in data
-            }
-        ),
+        _lines({key: data[key] for key in _OPTIONAL if data.get(key)}),
         data["allowed"] and _consent(data),
     ]
     return "\n".join(section for section in sections if section)

@@ -20,7 +20,13 @@ from equipoise.fairness.mitigation import reweighing
 from equipoise.privacy import Guarantee
 from equipoise.task import Split, Task
 from equipoise.tradeoff._learners import LEARNERS, Fitted
-from equipoise.tradeoff._measures import MEASURES, gap_measures, resampled, score_measures
+from equipoise.tradeoff._measures import (
+    MEASURES,
+    PROFIT_BOUNDS,
+    gap_measures,
+    resampled,
+    score_measures,
+)
 from equipoise.tradeoff._plan import Plan, Policy
 from equipoise.tradeoff._workers import end_with
 
@@ -117,6 +123,7 @@ class _Scored:
     scores: NDArray[np.float64]
     contacted: NDArray[np.bool_]
     audited: Audit
+    seed: int
 
     @classmethod
     def of(cls, task: Task, model: Fitted, seed: int, attribute: str) -> _Scored:
@@ -130,14 +137,14 @@ class _Scored:
             reference={attribute: task.groups[attribute].iloc[0]},
             unit=task.unit,
         )
-        return cls(task, scores, contacted, audited)
+        return cls(task, scores, contacted, audited, seed)
 
     def measures(self, attribute: str) -> tuple[dict[str, Any], list[str]]:
         """Return every measure, and in words which of them could not be told."""
         gaps, notes = gap_measures(self.audited, attribute)
         if self.task.value is None:
             notes.append("profit_eur: the task has no euros")
-        return score_measures(self.task, self.scores, self.contacted) | gaps, notes
+        return score_measures(self.task, self.scores, self.contacted, seed=self.seed) | gaps, notes
 
 
 def _group_rows(audited: Audit, attribute: str) -> pd.DataFrame:
@@ -171,5 +178,9 @@ def _keyed(keys: dict[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
 
 def _empty(task: Task, plan: Plan, policy: Policy, seed: int, status: str, reason: str) -> Cell:
     keys = _keys(task, plan, policy, seed, status)
-    row = keys | dict.fromkeys((*MEASURES, "n_train", "seconds"), np.nan) | {"note": reason}
+    row = (
+        keys
+        | dict.fromkeys((*MEASURES, *PROFIT_BOUNDS, "n_train", "seconds"), np.nan)
+        | {"note": reason}
+    )
     return Cell(row, pd.DataFrame(), pd.DataFrame(), None)

@@ -86,6 +86,7 @@ def _named(task: Task) -> pd.Series:
 LEARNERS: dict[str, Learner] = {
     "logistic": _plain("logistic"),
     "hist_gradient_boosting": _plain("hist_gradient_boosting"),
+    "explainable_boosting": _plain("explainable_boosting"),
     "private_logistic": Learner(_private_logistic, private=True),
     "diffprivlib_logistic": Learner(_diffprivlib_logistic, private=True, pure=True, weighted=False),
 }

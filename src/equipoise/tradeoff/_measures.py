@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from equipoise.fairness import Audit
-from equipoise.intervals import MINIMUM_TRIALS, area_under_curve
+from equipoise.intervals import MINIMUM_TRIALS, Interval, area_under_curve
+from equipoise.models import lift_at
+from equipoise.models.value import decision_profit
 from equipoise.task import Task
 
-__all__ = ["GAPS", "LARGER_IS_BETTER", "MEASURES", "gap_measures", "resampled", "score_measures"]
+__all__ = [
+    "GAPS",
+    "LARGER_IS_BETTER",
+    "MEASURES",
+    "PROFIT_BOUNDS",
+    "gap_measures",
+    "resampled",
+    "score_measures",
+]
 
 MEASURES = (
     "auc",
@@ -25,6 +35,7 @@ MEASURES = (
     "opportunity_gap",
     "worst_group_tpr",
 )
+PROFIT_BOUNDS = ("profit_eur_customers_low", "profit_eur_customers_high")
 # Each gap, by the rate that it is the largest difference of.
 GAPS = {"selection_gap": "selection_rate", "opportunity_gap": "true_positive_rate"}
 LARGER_IS_BETTER = frozenset(
@@ -33,20 +44,23 @@ LARGER_IS_BETTER = frozenset(
 
 
 def score_measures(
-    task: Task, scores: NDArray[np.float64], contacted: NDArray[np.bool_]
+    task: Task, scores: NDArray[np.float64], contacted: NDArray[np.bool_], *, seed: int
 ) -> dict[str, float]:
     """Return `auc, average_precision, lift_at_10, profit_eur` of scores on a task's rows.
 
-    `lift_at_10` is the base rate among the tenth with the highest scores over the base rate of all;
-    rows with the same score at its edge count in proportion, so the order of the rows is nothing.
-    `profit_eur` is euros per 1,000 rows decided on, so that parts of other sizes compare.
+    `profit_eur` is euros per 1,000 rows decided on, so that parts of other sizes compare; its bounds
+    are a 95 % interval over the customers decided on, with the trained model as it is.
     """
     profit = task.profit_eur(contacted)
+    euros = Interval(np.nan, np.nan, np.nan)
+    if profit is not None:
+        euros = decision_profit(task, scores, seed=seed)
     return {
         "auc": float(area_under_curve(task.y, scores).value),
         "average_precision": float(average_precision_score(task.y, scores)),
-        "lift_at_10": _top_tenth(task.y, scores) / float(task.y.mean()),
+        "lift_at_10": lift_at(task.y, scores, 0.1),
         "profit_eur": np.nan if profit is None else float(1000 * profit.mean()),
+        **dict(zip(PROFIT_BOUNDS, euros[1:], strict=True)),
     }
 
 
@@ -91,14 +105,6 @@ def _draws(customers: int, *, times: int, seed: int) -> Iterator[NDArray[np.floa
     for _ in range(times):
         drawn = rng.integers(customers, size=customers)
         yield np.bincount(drawn, minlength=customers).astype(float)
-
-
-def _top_tenth(y: NDArray[np.int_], scores: NDArray[np.float64]) -> float:
-    """Return the base rate among the tenth with the highest scores; ties at its edge share."""
-    size = max(1, round(len(y) / 10))
-    edge = np.partition(scores, -size)[-size]
-    above, tied = scores > edge, scores == edge
-    return float((y[above].sum() + (size - above.sum()) * y[tied].mean()) / size)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Plan:
     delta : float, optional
         Required as soon as an epsilon is finite.
     models : sequence of str
-        Any of `logistic`, `hist_gradient_boosting`, `private_logistic`, `diffprivlib_logistic`.
+        Any of `logistic`, `hist_gradient_boosting`, `explainable_boosting`, `private_logistic`,
+        `diffprivlib_logistic`.
     mitigations : sequence of str
         Any of `none`, `reweighing`. Reweighing reads outcomes and groups without noise, so its
         pairs with a finite epsilon are rows with `status = refused`.

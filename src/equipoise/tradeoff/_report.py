@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from equipoise.pages import Block, Note, Page, Section, Table, Text
+from equipoise.task import TaskFile
 from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._evidence import audit_blocks, choice_blocks, frontier_blocks, price_blocks
 from equipoise.tradeoff._promise import promise_blocks
@@ -49,15 +50,35 @@ def _question(sweep: Sweep) -> list[str]:
     worth = (
         f"A contacted customer with the outcome is worth {value.won_per_positive:g}\u00a0€, less "
         f"{value.discount_per_positive:g}\u00a0€ of discount; each contact costs "
-        f"{value.cost_per_contact:g}\u00a0€. "
-        "Profit credits every such outcome to the contact, not only those that it caused."
+        f"{value.cost_per_contact:g}\u00a0€. {_credit(task)}"
     )
+    if value.trust_lost_per_contact:
+        worth += (
+            f" Opt-outs and complaints cost another {value.trust_lost_per_contact:.2g}\u00a0€ of trust "
+            "a contact, as declared; that is no part of profit."
+        )
     if sweep.has_example_euros:
         worth += (
             " These euros are drafted examples that nobody has confirmed: every profit on this page "
             "is an example too."
         )
     return [*lines, worth]
+
+
+def _credit(task: TaskFile) -> str:
+    """Say what profit credits to a contact."""
+    if task.treatment is not None and task.treatment_probability is not None:
+        return (
+            "Profit is what contacts add over contacting nobody, estimated from whom the campaign "
+            "left alone, weighted by known probabilities."
+        )
+    return "Profit credits every such outcome to the contact, not only those that it caused."
+
+
+def _parts(sweep: Sweep) -> str:
+    if sweep.manifest["dated"]:
+        return "Models are fitted on earlier rows; nobody is both chosen and confirmed with"
+    return "Each customer is in one part only"
 
 
 def _customers(sweep: Sweep) -> list[Block]:
@@ -72,8 +93,8 @@ def _customers(sweep: Sweep) -> list[Block]:
         Text(
             [
                 f"{facts['rows']:,} rows of {facts['customers']:,} customers; the recorded outcome "
-                f"{outcome.column} is positive in {facts['base_rate']:.1%}. Each customer is in one "
-                f"part only: {split['fit']:,} rows to fit, {split['choose']:,} to choose with, "
+                f"{outcome.column} is positive in {facts['base_rate']:.1%}. "
+                f"{_parts(sweep)}: {split['fit']:,} rows to fit, {split['choose']:,} to choose with, "
                 f"{split['confirm']:,} to confirm.",
                 "What is recorded is not always true: an outcome that past contacts or records "
                 "distorted distorts every figure here, and no interval shows it.",

@@ -15,7 +15,7 @@ from equipoise.tradeoff._record import json_text
 
 __all__ = ["FORMAT", "Parts", "digest_of", "read_parts", "write_parts"]
 
-FORMAT = 2
+FORMAT = 3
 
 Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 

@@ -21,9 +21,10 @@ from equipoise._checks import check_choice, check_whole
 from equipoise._files import versions
 from equipoise.charts import MEASURE_TITLES
 from equipoise.exceptions import InputError
+from equipoise.intervals._interval import critical
 from equipoise.task import Split, Task, TaskFile
 from equipoise.tradeoff._cell import Cell, run_policy
-from equipoise.tradeoff._measures import MEASURES
+from equipoise.tradeoff._measures import MEASURES, PROFIT_BOUNDS
 from equipoise.tradeoff._plan import Plan, Policy
 from equipoise.tradeoff._record import json_text
 from equipoise.tradeoff._storage import FORMAT, Parts, digest_of, read_parts, write_parts
@@ -100,13 +101,16 @@ class Sweep:
 
         `<measure>_low` and `<measure>_high` are the smallest and the largest value over seeds: a band
         of noise and training, not of customers. A measure that a seed lacks is missing.
+        `profit_eur_customers_low` and `profit_eur_customers_high` are a 95 % interval of what one
+        released model may earn on other customers: over customers and over seeds.
         """
         ran = self.rows[self.rows["status"] == "ok"]
         grouped = ran.groupby(POLICY_KEYS, sort=False, dropna=False)[list(MEASURES)]
         seeds = self.rows["seed"].nunique()
         mean = grouped.mean().where(grouped.count() == seeds)
         bands = grouped.min().add_suffix("_low").join(grouped.max().add_suffix("_high"))
-        return mean.join(bands)[grouped.size() == seeds].reset_index()
+        euros = _profit_over_both(ran).loc[mean.index]
+        return mean.join(bands).join(euros)[grouped.size() == seeds].reset_index()
 
     def frontier(
         self, larger: Sequence[str] | None = None, smaller: Sequence[str] = ("epsilon",)
@@ -155,6 +159,19 @@ class Sweep:
             Where the path ends otherwise or cannot be written.
         """
         write_parts(Path(path), (self.rows, self.by_group, self.confirm), self.manifest)
+
+
+def _profit_over_both(ran: pd.DataFrame) -> pd.DataFrame:
+    """Return a policy's interval of `profit_eur`: squares of its distances over customers and seeds."""
+    spread = ran.assign(
+        below=(ran["profit_eur"] - ran[PROFIT_BOUNDS[0]]) ** 2,
+        above=(ran[PROFIT_BOUNDS[1]] - ran["profit_eur"]) ** 2,
+    ).groupby(POLICY_KEYS, sort=False, dropna=False)
+    found = spread[["profit_eur", "below", "above"]].mean()
+    seeds = (critical(0.95) * spread["profit_eur"].std().fillna(0.0)) ** 2
+    low = found["profit_eur"] - np.sqrt(found["below"] + seeds)
+    high = found["profit_eur"] + np.sqrt(found["above"] + seeds)
+    return pd.DataFrame(dict(zip(PROFIT_BOUNDS, (low, high), strict=True)))
 
 
 def _known(parameter: str, names: Sequence[str]) -> list[str]:
@@ -284,6 +301,7 @@ def _manifest(
         "base_rate": float(task.y.mean()),
         "group_sizes": {n: task.groups[n].value_counts().to_dict() for n in task.groups},
         "notes": list(task.notes),
+        "dated": task.time is not None and task.time.nunique() > 1,
         "split": {name: len(rows) for name, rows in asdict(split).items()},
         "plan": asdict(plan),
         "seeds": list(range(plan.seeds)),
