@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.cli._tables import say, show
-from equipoise.tradeoff import policies_table
+from equipoise.tradeoff import policies_table, profits_table
 
 
 def test_names_are_shown_as_they_are_written(capsys):
@@ -19,12 +19,33 @@ def test_a_table_of_policies_fits_eighty_columns_with_whole_headings(capsys, mon
     monkeypatch.setenv("COLUMNS", "80")
     names = ["auc", "selection_gap", "opportunity_gap", "worst_group_tpr"]
     row = {"model": "diffprivlib_logistic", "mitigation": "reweighing", "epsilon": np.inf}
-    frame = pd.DataFrame([row | dict.fromkeys(names, 0.123) | {"profit_eur": 12345.6}])
+    euros = {"profit_eur": 12345.6, "profit_eur_customers_low": -9.4}
+    euros["profit_eur_customers_high"] = 23456.7
+    frame = pd.DataFrame([row | dict.fromkeys(names, 0.123) | euros])
     show(policies_table(frame, example_euros=True), "Means")
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) <= 80
-    for word in ("diffprivlib_logistic", "reweighing", "example", "12,346", "contact", "least"):
+    for word in (
+        "diffprivlib_logistic",
+        "reweighing",
+        "example",
+        "12,346",
+        "contact",
+        "least",
+    ):
         assert word in told
+
+
+def test_profits_stand_with_an_interval_over_customers_and_the_span_of_seeds():
+    row = {"model": "logistic", "mitigation": "none", "epsilon": np.inf, "profit_eur": 12345.6}
+    bounds = {"profit_eur_customers_low": -9.4, "profit_eur_customers_high": 23456.7}
+    frame = pd.DataFrame([row | bounds | {"profit_eur_low": 12000.0, "profit_eur_high": 12500.0}])
+    told = profits_table(frame, example_euros=True)
+    assert told.iloc[0].tolist() == [
+        "logistic, not private", "12,346 [-9, 23,457]", "12,000 to 12,500",
+    ]  # fmt: skip
+    assert list(told)[1] == "example € per 1,000, customers and seeds"
+    assert profits_table(frame.assign(profit_eur=np.nan)).empty
 
 
 def test_sentences_are_not_wrapped_in_a_pipe(capsys):

@@ -249,6 +249,39 @@ def test_a_missing_column_is_named():
         features_at(broken, DATE)
 
 
+def test_the_key_to_the_person_is_named_where_it_is_missing():
+    broken = {
+        **SMALL,
+        "contacts": SMALL["contacts"].rename(columns={"individual_id": "individual"}),
+    }
+    message = (
+        "contacts must name a column of the table, got 'individual_id'. Did you mean 'individual'?"
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        features_at(broken, DATE)
+    assert len(features_at(broken, DATE, purpose="service")) > 0
+
+
+@pytest.mark.parametrize("purpose", [None, *PURPOSES])
+def test_only_what_the_purpose_may_read_needs_to_be_there(purpose):
+    """Of the columns that make no feature nor key of the purpose, none is touched."""
+    made_from = {pair for feature in features_for(purpose) for pair in SOURCES[feature]}
+    kept = made_from | {("contacts", "joined_date")}
+    tables = {
+        name: SMALL[name][
+            [
+                column
+                for column in SMALL[name]
+                if column in ("contact_id", "individual_id") or (name, column) in kept
+            ]
+        ]
+        for name in dict.fromkeys(table for table, _ in [*sorted(kept)])
+    }
+    pd.testing.assert_frame_equal(
+        features_at(tables, DATE, purpose=purpose), features_at(SMALL, DATE, purpose=purpose)
+    )
+
+
 def test_a_missing_table_is_named():
     without = {name: frame for name, frame in SMALL.items() if name != "cases"}
     message = "tables must hold each table that is read, got no 'cases'. Add it."

@@ -21,7 +21,7 @@ from equipoise.task import (
     build_task,
 )
 from equipoise.tradeoff import Plan, Sweep, sweep
-from equipoise.tradeoff._measures import MEASURES
+from equipoise.tradeoff._measures import MEASURES, PROFIT_BOUNDS
 
 EUROS = Value(won_per_positive=20.0, discount_per_positive=5.0, cost_per_contact=1.0)
 
@@ -108,7 +108,7 @@ def sweep_of(swept: Sweep) -> Callable[..., Sweep]:
                 "seed": 0,
                 "status": "ok",
             }
-            row = keys | dict.fromkeys(MEASURES, 0.5) | given
+            row = keys | dict.fromkeys((*MEASURES, *PROFIT_BOUNDS), 0.5) | given
             rows.append(row | {"n_train": 100.0, "seconds": 1.0, "note": ""})
             if only_rows:
                 continue

@@ -18,7 +18,7 @@ from equipoise.exceptions import InputError, LargeDeltaWarning, PolicyFailedWarn
 from equipoise.intervals import worst_gap
 from equipoise.tradeoff import Plan, read_sweep, sweep
 from equipoise.tradeoff._learners import LEARNERS, Learner
-from equipoise.tradeoff._measures import MEASURES
+from equipoise.tradeoff._measures import MEASURES, PROFIT_BOUNDS
 from equipoise.tradeoff._storage import digest_of
 from equipoise.tradeoff._sweep import POLICY_KEYS
 
@@ -45,6 +45,7 @@ def test_every_combination_is_a_row(swept, plan):
         "seed",
         "status",
         *MEASURES,
+        *PROFIT_BOUNDS,
         "n_train",
         "seconds",
         "note",
@@ -379,3 +380,17 @@ def test_a_sweep_carries_the_consent_policy_of_its_task(task_with, tmp_path):
     assert back.manifest["rows"] == len(task)
     told = f"consent policy opt_in permits {len(task):,} of 1,200 rows"
     assert back.manifest["notes"][-1] == told
+
+
+def test_profit_has_an_interval_over_customers_and_one_over_seeds_as_well(swept):
+    rows = swept.frame()
+    ran = rows[rows["status"] == "ok"]
+    assert (ran["profit_eur_customers_low"] < ran["profit_eur"]).all()
+    assert (ran["profit_eur"] < ran["profit_eur_customers_high"]).all()
+    policies = swept.policies()
+    for _, policy in policies.iterrows():
+        own = ran[np.logical_and.reduce([ran[name] == policy[name] for name in POLICY_KEYS])]
+        widest = (own["profit_eur"] - own["profit_eur_customers_low"]).pow(2).mean() ** 0.5
+        below = policy["profit_eur"] - policy["profit_eur_customers_low"]
+        spread = 1.96 * own["profit_eur"].std()
+        assert below == pytest.approx(np.hypot(widest, spread), rel=1e-3)

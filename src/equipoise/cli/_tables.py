@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["say", "show"]
 
+MOST_UNBROKEN = 20
+
 
 def say(text: str) -> None:
     """Print a sentence: on a terminal wrapped between words, so that a path stays whole."""
@@ -38,7 +40,8 @@ def show(frame: pd.DataFrame, title: str) -> None:
     )
     for name in frame.columns:
         cells = frame[name].astype(str)
-        longest = max(map(len, name.split()))
+        words = [word for cell in cells for word in cell.split()]
+        longest = max([*map(len, name.split()), *(min(len(word), MOST_UNBROKEN) for word in words)])
         width = max([longest, *cells.str.len()])
         figures = cells.str.contains(r"^[^\s]*\d[^\s]*$").all()
         table.add_column(

@@ -36,7 +36,7 @@ def run(
     from equipoise.fairness.profits import profit_lines
     from equipoise.fairness.tables import with_interval
     from equipoise.task import read_task
-    from equipoise.tradeoff import Plan, choose, policies_table, sweep, sweep_report
+    from equipoise.tradeoff import Plan, choose, policies_table, profits_table, sweep, sweep_report
 
     say(f"1  Customers: {customers:,} fictional ones, seed {seed}, with {DISTORTION}")
     check_folder(out, overwrite=True)
@@ -65,8 +65,11 @@ def run(
     result.save(out / "sweep.parquet")
     show(
         policies_table(result.policies()),
-        "Means over seeds on the choose-customers (epsilon inf: not private); euros with a 95 % interval "
-        "over customers and seeds",
+        "Means over seeds on the choose-customers (epsilon inf: not private)",
+    )
+    show(
+        profits_table(result.policies()),
+        "What one model of each policy earns on the choose-customers (95 %)",
     )
     choice = choose(result, LIMITS)
     choice.save(out / "choice.json")

@@ -33,7 +33,7 @@ def run(
     from equipoise._files import check_writable
     from equipoise.cli._tables import say, show
     from equipoise.task import read_task
-    from equipoise.tradeoff import Plan, policies_table, sweep
+    from equipoise.tradeoff import Plan, policies_table, profits_table, sweep
 
     check_writable(out, suffix=".parquet")
     plan = Plan(
@@ -47,11 +47,10 @@ def run(
     result = sweep(read_task(task), plan, jobs=jobs, progress=True)
     result.save(out)
     table = policies_table(result.policies(), example_euros=result.has_example_euros)
-    title = (
-        "Means over seeds on the choose-customers (epsilon inf: not private); euros with a 95 % "
-        "interval over customers and seeds"
-    )
-    show(table, title)
+    show(table, "Means over seeds on the choose-customers (epsilon inf: not private)")
+    earned = profits_table(result.policies(), example_euros=result.has_example_euros)
+    if len(earned):
+        show(earned, "What one model of each policy earns on the choose-customers (95 %)")
     rest = result.rows[result.rows["status"] != "ok"]
     for (status, note), cells in rest.groupby(["status", "note"], sort=False):
         say(f"{len(cells)} of {len(result.rows)} cells {status}: {note.rstrip('.')}.")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from equipoise._checks import check_choice, check_columns
 from equipoise.consent import PURPOSES
 from equipoise.consent._moments import check_moment
 from equipoise.crm._dictionary import readable
-from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS, YEAR_DAYS
+from equipoise.crm._features_events import Figures, events_12m, order_figures, places
+from equipoise.crm._schema import DAYS, LEAD_SOURCES, LOYALTY_TIERS, POSTCODE_AREAS
+from equipoise.crm._text import taken
 from equipoise.exceptions import InputError
 
 __all__ = ["CATEGORIES", "NUMBER_BOUNDS", "SOURCES", "features_at", "features_for"]
@@ -62,7 +66,6 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
 
 SILVER_FROM_EUR = 250.0
 GOLD_FROM_EUR = 750.0
-QUARTER_DAYS = 91
 LARGEST_HOUSEHOLD = 5
 """Larger ones count as this."""
 
@@ -123,7 +126,8 @@ def features_at(
     Raises
     ------
     InputError
-        If a table or a column that is read is missing, or the purpose is unknown.
+        If a table or a column that is read is missing, a person stands twice in `individuals`, or
+        the purpose is unknown.
 
     Examples
     --------
@@ -133,21 +137,29 @@ def features_at(
     ['days_since_last_order', 'orders_12m', 'orders_3m']
     """
     wanted = features_for(purpose)
-    _check_tables(tables, wanted)
+    read = _readable(tables, wanted)
     date = check_moment("as_of", as_of, with_offset=False)
-    contacts = tables["contacts"].set_index("contact_id")
-    contacts = contacts[contacts["joined_date"] < date]
-    numbers = _numbers(tables, contacts, date, wanted)
-    categories = _categories(tables, contacts, numbers, wanted)
-    return numbers[[name for name in NUMBER_BOUNDS if name in wanted]].assign(**categories)
+    contacts = read["contacts"]
+    contacts = contacts[contacts["joined_date"] < date].reset_index(drop=True)
+    numbers = _numbers(read, contacts, date)
+    found = numbers | _categories(read, contacts, numbers, wanted)
+    ordered = {name: found[name] for name in (*NUMBER_BOUNDS, *CATEGORIES) if name in wanted}
+    columns = pd.Index(list(ordered), dtype="str")
+    features = pd.DataFrame(ordered, index=contacts.index, columns=columns)
+    return features.set_axis(pd.Index(contacts["contact_id"]))
 
 
-def _check_tables(tables: Mapping[str, pd.DataFrame], wanted: tuple[str, ...]) -> None:
+def _readable(
+    tables: Mapping[str, pd.DataFrame], wanted: tuple[str, ...]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables with no column but those that are read, or refuse if one is missing."""
     needed: dict[str, set[str]] = {"contacts": {"contact_id", "joined_date"}}
     for feature in wanted:
         for table, column in SOURCES[feature]:
             key = "individual_id" if table == "individuals" else "contact_id"
             needed.setdefault(table, set()).update((key, column))
+    if "individuals" in needed:
+        needed["contacts"].add("individual_id")
     for table, columns in needed.items():
         if table not in tables:
             raise InputError(
@@ -157,73 +169,39 @@ def _check_tables(tables: Mapping[str, pd.DataFrame], wanted: tuple[str, ...]) -
                 "Add it.",
             )
         check_columns(table, sorted(columns), tables[table].columns)
+    return {table: tables[table][sorted(columns)] for table, columns in needed.items()}
 
 
 def _numbers(
-    tables: Mapping[str, pd.DataFrame],
-    contacts: pd.DataFrame,
-    date: pd.Timestamp,
-    wanted: tuple[str, ...],
-) -> pd.DataFrame:
-    tenure = (date - contacts["joined_date"]).dt.days
-    found = {"tenure_days": tenure}
-    if "orders_12m" in wanted:
-        summed = _summed(tables["orders"], date, wanted).reindex(contacts.index)
-        found |= {name: summed[name] for name in summed}
-        found["days_since_last_order"] = summed["days_since_last_order"].fillna(tenure)
-    if "email_clicks_12m" in wanted:
-        emails = tables["email_events"]
+    read: Mapping[str, pd.DataFrame], contacts: pd.DataFrame, date: pd.Timestamp
+) -> Figures:
+    row, keys = pd.Index(contacts["contact_id"]).factorize(use_na_sentinel=False)
+    found: Figures = {}
+    if "orders" in read:
+        found |= order_figures(read["orders"], keys, date)
+    if "email_events" in read:
+        emails = read["email_events"]
         clicks = emails[emails["event"] == "clicked"]
-        found["email_clicks_12m"] = _counted(clicks, "event_date", date, contacts.index)
-    if "cases_12m" in wanted:
-        found["cases_12m"] = _counted(tables["cases"], "opened_date", date, contacts.index)
-    capped = {
-        name: column.fillna(0.0).astype("float64").clip(*NUMBER_BOUNDS[name])
-        for name, column in found.items()
+        found["email_clicks_12m"] = events_12m(clicks, "event_date", keys, date)
+    if "cases" in read:
+        found["cases_12m"] = events_12m(read["cases"], "opened_date", keys, date)
+    tenure_days = (date - contacts["joined_date"]).dt.days.to_numpy("float64")
+    missing = {"days_since_last_order": tenure_days}
+    return {"tenure_days": _capped("tenure_days", tenure_days, 0.0)} | {
+        name: _capped(name, figures[row], missing.get(name, 0.0)) for name, figures in found.items()
     }
-    return pd.DataFrame(capped, index=contacts.index)
 
 
-def _summed(orders: pd.DataFrame, date: pd.Timestamp, wanted: tuple[str, ...]) -> pd.DataFrame:
-    """Return each contact's order figures; what must not be read is not touched."""
-    past = orders[(orders["order_date"] < date) & orders["contact_id"].notna()]
-    age_days = (date - past["order_date"]).dt.days
-    recent = age_days <= YEAR_DAYS
-    rows: dict[str, pd.Series[float]] = {
-        "orders_12m": recent,
-        "orders_3m": age_days <= QUARTER_DAYS,
-    }
-    means: dict[str, pd.Series[float]] = {}
-    if "spend_eur_12m" in wanted:
-        rows["spend_eur_12m"] = past["amount_eur"].where(recent, 0.0)
-        means["mean_basket_eur"] = past["amount_eur"]
-    if "discounted_orders_share" in wanted:
-        means["discounted_orders_share"] = past["discount_eur"] > 0
-    if "store_orders_share" in wanted:
-        means["store_orders_share"] = past["channel"] == "store"
-    key = past["contact_id"]
-    sums = pd.DataFrame(rows, index=past.index).astype("float64").groupby(key, sort=False).sum()
-    if means:
-        average = pd.DataFrame(means, index=past.index).astype("float64").groupby(key, sort=False)
-        sums = sums.join(average.mean())
-    return sums.assign(days_since_last_order=age_days.groupby(key, sort=False).min())
-
-
-def _counted(
-    events: pd.DataFrame,
-    date_column: str,
-    date: pd.Timestamp,
-    contact_id: pd.Index[str],
-) -> pd.Series[float]:
-    age_days = (date - events[date_column]).dt.days
-    recent = events[(events[date_column] < date) & (age_days <= YEAR_DAYS)]
-    return recent["contact_id"].value_counts(sort=False).reindex(contact_id, fill_value=0)
+def _capped(
+    name: str, figures: npt.NDArray[np.float64], missing: npt.NDArray[np.float64] | float
+) -> npt.NDArray[np.float64]:
+    return np.clip(np.where(np.isnan(figures), missing, figures), *NUMBER_BOUNDS[name])
 
 
 def _categories(
-    tables: Mapping[str, pd.DataFrame],
+    read: Mapping[str, pd.DataFrame],
     contacts: pd.DataFrame,
-    numbers: pd.DataFrame,
+    numbers: Figures,
     wanted: tuple[str, ...],
 ) -> dict[str, pd.Series[str]]:
     found = {}
@@ -233,19 +211,29 @@ def _categories(
         if name == "loyalty_tier":
             found[name] = _loyalty_tier(contacts["loyalty_plan"], numbers["spend_eur_12m"])
         elif name == "household_size":
-            found[name] = _household_size(tables["individuals"], contacts["individual_id"])
+            found[name] = _household_size(read["individuals"], contacts["individual_id"])
         else:
             found[name] = contacts[name]
     return found
 
 
-def _loyalty_tier(plan: pd.Series[str], spend_eur_12m: pd.Series[float]) -> pd.Series[str]:
-    edges = [-1.0, SILVER_FROM_EUR, GOLD_FROM_EUR, float("inf")]
-    tier = pd.cut(spend_eur_12m, edges, labels=list(LOYALTY_TIERS[1:]), right=False)
-    return tier.astype("str").where(plan == "member", LOYALTY_TIERS[0])
+def _loyalty_tier(plan: pd.Series[str], spend_eur_12m: npt.NDArray[np.float64]) -> pd.Series[str]:
+    is_member = (plan == "member").to_numpy("bool", na_value=False)
+    tier = 1 + np.searchsorted([SILVER_FROM_EUR, GOLD_FROM_EUR], spend_eur_12m, side="right")
+    return taken(LOYALTY_TIERS, np.where(is_member, tier, 0))
 
 
 def _household_size(individuals: pd.DataFrame, individual_id: pd.Series[str]) -> pd.Series[str]:
-    size = individuals.set_index("individual_id")["household_size"].reindex(individual_id)
-    known = size.clip(upper=LARGEST_HOUSEHOLD).astype("str").where(size.notna(), "unknown")
-    return known.set_axis(individual_id.index)
+    keys = individuals["individual_id"]
+    if not keys.is_unique:
+        raise InputError(
+            "individuals.individual_id",
+            "must name each person once",
+            f"{keys[keys.duplicated()].iloc[0]!r} twice",
+            "Keep one row a person.",
+        )
+    code, sizes = pd.factorize(individuals["household_size"])
+    names = pd.Series(sizes).clip(upper=LARGEST_HOUSEHOLD).astype("str")
+    place = places(individual_id, pd.Index(keys))
+    code = np.append(code, -1)[place]
+    return taken([*names, "unknown"], np.where(code < 0, len(names), code))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from equipoise.crm._calendar import CAMPAIGNS, Campaign
+from equipoise.crm._features_events import places
 from equipoise.crm._schema import PRODUCT_CATEGORIES, YEAR_DAYS
 
 __all__ = [
@@ -48,7 +49,7 @@ def coupon_uplift(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     ordered = _who_ordered(tables, date, plan.window_days)
     return _rows(
         selected["contact_id"],
-        ordered=selected["contact_id"].isin(ordered),
+        ordered=_among(selected["contact_id"], ordered),
     ).assign(
         contacted=(selected["status"] == "contacted").to_numpy("int64"),
         contact_probability=1 - plan.hold_out_probability,
@@ -59,8 +60,8 @@ def churn_90d(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     """Who, of those with an order in the last 180 days, places none in the next 90."""
     active = _who_ordered(tables, date - pd.Timedelta(days=ACTIVE_DAYS), ACTIVE_DAYS)
     contact_id = tables["contacts"]["contact_id"]
-    contact_id = contact_id[contact_id.isin(active)]
-    stayed = contact_id.isin(_who_ordered(tables, date, OUTCOME_DAYS))
+    contact_id = contact_id[_among(contact_id, active)]
+    stayed = _among(contact_id, _who_ordered(tables, date, OUTCOME_DAYS))
     return _rows(contact_id, churned=~stayed)
 
 
@@ -68,7 +69,7 @@ def next_category(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     """Which categories each active customer buys in the next 90 days: a row for each."""
     active = _who_ordered(tables, date - pd.Timedelta(days=YEAR_DAYS), YEAR_DAYS)
     contact_id = tables["contacts"]["contact_id"]
-    contact_id = contact_id[contact_id.isin(active)]
+    contact_id = contact_id[_among(contact_id, active)]
     pairs = pd.MultiIndex.from_product(
         [contact_id, PRODUCT_CATEGORIES], names=["contact_id", "category"]
     )
@@ -120,6 +121,10 @@ def _rows(contact_id: pd.Series[str], **flags: pd.Series[bool]) -> pd.DataFrame:
     return pd.DataFrame({"contact_id": contact_id.to_numpy(), **answers}).astype(
         {"contact_id": "str"}
     )
+
+
+def _among(contact_id: pd.Series[str], others: pd.Series[str]) -> pd.Series[bool]:
+    return pd.Series(places(contact_id, pd.Index(others)) >= 0, index=contact_id.index)
 
 
 def _who_ordered(tables: Tables, start: pd.Timestamp, days: int) -> pd.Series[str]:

@@ -61,7 +61,7 @@ def beside_truth(
     >>> crm = make_crm(customers=3000, seed=7, distortions=[passed_over])
     >>> found = beside_truth(crm, "community", reference="A").set_index("group")
     >>> found.loc["B", ["measured_gap", "low", "high", "injected_gap"]].astype(float).round(3).tolist()
-    [-0.081, -0.107, -0.052, -0.065]
+    [-0.111, -0.14, -0.08, -0.083]
     """
     truth = crm.injected_gap(column, measure=measure).set_index("group")
     check_choice("reference", reference, list(truth.index))

@@ -8,7 +8,7 @@ from equipoise.tradeoff._choice import Choice, choose
 from equipoise.tradeoff._plan import Plan, Policy
 from equipoise.tradeoff._report import sweep_report
 from equipoise.tradeoff._sweep import Sweep, read_sweep, sweep
-from equipoise.tradeoff._tables import policies_table
+from equipoise.tradeoff._tables import policies_table, profits_table
 
 __all__ = [
     "Plan",
@@ -20,4 +20,5 @@ __all__ = [
     "Choice",
     "sweep_report",
     "policies_table",
+    "profits_table",
 ]

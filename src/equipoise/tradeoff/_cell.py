@@ -24,6 +24,7 @@ from equipoise.tradeoff._measures import (
     MEASURES,
     PROFIT_BOUNDS,
     gap_measures,
+    profit_bounds,
     resampled,
     score_measures,
 )
@@ -144,7 +145,8 @@ class _Scored:
         gaps, notes = gap_measures(self.audited, attribute)
         if self.task.value is None:
             notes.append("profit_eur: the task has no euros")
-        return score_measures(self.task, self.scores, self.contacted, seed=self.seed) | gaps, notes
+        bounds = profit_bounds(self.task, self.scores, seed=self.seed)
+        return score_measures(self.task, self.scores, self.contacted) | gaps | bounds, notes
 
 
 def _group_rows(audited: Audit, attribute: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from equipoise.fairness import Audit
-from equipoise.intervals import MINIMUM_TRIALS, Interval, area_under_curve
+from equipoise.intervals import MINIMUM_TRIALS, area_under_curve
 from equipoise.models import lift_at
 from equipoise.models.value import decision_profit
 from equipoise.task import Task
@@ -22,6 +22,7 @@ __all__ = [
     "MEASURES",
     "PROFIT_BOUNDS",
     "gap_measures",
+    "profit_bounds",
     "resampled",
     "score_measures",
 ]
@@ -44,24 +45,27 @@ LARGER_IS_BETTER = frozenset(
 
 
 def score_measures(
-    task: Task, scores: NDArray[np.float64], contacted: NDArray[np.bool_], *, seed: int
+    task: Task, scores: NDArray[np.float64], contacted: NDArray[np.bool_]
 ) -> dict[str, float]:
     """Return `auc, average_precision, lift_at_10, profit_eur` of scores on a task's rows.
 
-    `profit_eur` is euros per 1,000 rows decided on, so that parts of other sizes compare; its bounds
-    are a 95 % interval over the customers decided on, with the trained model as it is.
+    `profit_eur` is euros per 1,000 rows decided on, so that parts of other sizes compare.
     """
     profit = task.profit_eur(contacted)
-    euros = Interval(np.nan, np.nan, np.nan)
-    if profit is not None:
-        euros = decision_profit(task, scores, seed=seed)
     return {
         "auc": float(area_under_curve(task.y, scores).value),
         "average_precision": float(average_precision_score(task.y, scores)),
         "lift_at_10": lift_at(task.y, scores, 0.1),
         "profit_eur": np.nan if profit is None else float(1000 * profit.mean()),
-        **dict(zip(PROFIT_BOUNDS, euros[1:], strict=True)),
     }
+
+
+def profit_bounds(task: Task, scores: NDArray[np.float64], *, seed: int) -> dict[str, float]:
+    """Return a 95 % interval of `profit_eur` over customers, with the trained model as it is."""
+    if task.value is None:
+        return dict.fromkeys(PROFIT_BOUNDS, np.nan)
+    _, low, high = decision_profit(task, scores, seed=seed)
+    return dict(zip(PROFIT_BOUNDS, (low, high), strict=True))
 
 
 def gap_measures(audit: Audit, attribute: str) -> tuple[dict[str, float], list[str]]:

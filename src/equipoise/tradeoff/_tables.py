@@ -9,18 +9,17 @@ import pandas as pd
 
 from equipoise.charts import epsilon_text
 from equipoise.tradeoff._measures import PROFIT_BOUNDS
+from equipoise.tradeoff._plan import Policy
 
-__all__ = ["policies_table"]
-
-_PROFIT = ("profit_eur", *PROFIT_BOUNDS)
+__all__ = ["policies_table", "profits_table"]
 
 
 def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:
     """Return `Sweep.policies()` as text: the policy, what it earns, how it ranks, its gaps.
 
     Epsilon `inf` is not private. TPR is the true positive rate: of the customers with the
-    outcome, the share contacted. Euros have a 95 % interval over customers and seeds. Where the task
-    has no euros there is no column for them; `example_euros` marks those that nobody has confirmed.
+    outcome, the share contacted. Where the task has no euros there is no column for them;
+    `example_euros` marks those that nobody has confirmed.
     """
     euros = "example € per 1,000" if example_euros else "€ per 1,000"
     table = pd.DataFrame(
@@ -28,7 +27,7 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
             "model": policies["model"],
             "mitigation": policies["mitigation"],
             "epsilon": policies["epsilon"].map(epsilon_text),
-            euros: [_profit(*told) for told in zip(*(policies[c] for c in _PROFIT), strict=True)],
+            euros: policies["profit_eur"].map(_as("{:,.0f}")),
             "AUC": policies["auc"].map(_as("{:.3f}")),
             "contact gap": policies["selection_gap"].map(_as("{:.3f}")),
             "TPR gap": policies["opportunity_gap"].map(_as("{:.3f}")),
@@ -37,6 +36,31 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
         index=policies.index,
     )
     return table.drop(columns=euros) if policies["profit_eur"].isna().all() else table
+
+
+def profits_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:
+    """Return what each policy of `Sweep.policies()` earns, as text, with two intervals.
+
+    The first says what one released model may earn on other customers (95 %, over customers and
+    seeds), the second spans the seeds: noise and training alone. Empty where the task has no euros.
+    """
+    known = policies[policies["profit_eur"].notna()]
+    euros = "example € per 1,000" if example_euros else "€ per 1,000"
+    return pd.DataFrame(
+        {
+            "policy": [str(Policy.of(row)) for _, row in known.iterrows()],
+            f"{euros}, customers and seeds": _bounded(known, *PROFIT_BOUNDS),
+            "seeds alone": [
+                f"{low:,.0f} to {high:,.0f}"
+                for low, high in zip(known["profit_eur_low"], known["profit_eur_high"], strict=True)
+            ],
+        }
+    )
+
+
+def _bounded(policies: pd.DataFrame, low: str, high: str) -> list[str]:
+    columns = (policies[name] for name in ("profit_eur", low, high))
+    return [_profit(*told) for told in zip(*columns, strict=True)]
 
 
 def _profit(value: float, low: float, high: float) -> str:
