@@ -1,7 +1,7 @@
 """What the course says of personalization, on other customers than those it was written with.
 
-Twenty worlds of 12,000 customers with the distortions of the course world (a world has 20,000); a lesson
-holds if its sign and its least size are there in nine of ten. What is true is read from the simulator.
+Twenty worlds as large as the course world and distorted like it; a lesson holds if its sign and its least
+size are there in nine of ten. What is true is read from the simulator.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from equipoise.models.uplift import true_effects, uplift_learner
 from equipoise.task import Feature
 
 SEEDS = range(20)
-CUSTOMERS = 12_000
+CUSTOMERS = 20_000
 SHARE = 0.2
 COURSE = read_recipe("retail").settings.distortions
 BEFORE_THE_COUPON = "2025-12-02"  # churn in the 90 days up to the day on which the coupon is posted
@@ -103,7 +103,7 @@ def contact_gap(task, seed):
 
 
 def served(task, everyone):
-    """Return who of all customers is contacted by a model of those a policy permits, by age."""
+    """Return how often customers over 60 are contacted for each contact of those of 30 to 44."""
     contacted = everyone.unit.isin(task.unit[top(learnt(task)(task))])
     rates = contacted.groupby(everyone.groups["age_band"]).mean()
     return rates["60+"] / rates["30-44"]
@@ -135,13 +135,13 @@ def shares(holds):
 
 def test_targeting_by_the_risk_to_leave_earns_less_than_by_effect(worlds):
     """Ascarza (2018): who is likely to leave is not who can be kept."""
-    assert shares(worlds["effect"] - worlds["risk"] > 50) >= 0.9
+    assert shares(worlds["effect"] - worlds["risk"] > 80) >= 0.9
 
 
 def test_the_top_fifth_by_response_adds_less_than_it_seems_and_effect_earns_more(worlds):
     assert shares(worlds["booked"] - worlds["response"] > 1500) >= 0.9
     assert shares(worlds["response"] < 0) >= 0.9
-    assert shares(worlds["effect"] - worlds["response"] > 50) >= 0.9
+    assert shares(worlds["effect"] - worlds["response"] > 100) >= 0.9
 
 
 def test_dropping_the_sensitive_column_leaves_most_of_the_gap_to_its_proxies(worlds):
@@ -156,7 +156,8 @@ def test_equal_contact_rates_are_not_equal_benefit(worlds):
 
 
 def test_consent_selection_changes_whom_the_model_serves(worlds):
-    assert shares(worlds["served_permitted"] < 0.85 * worlds["served_everyone"]) >= 0.9
+    """Of customers over 60, fewer are reached for each of those between 30 and 44."""
+    assert shares(worlds["served_everyone"] - worlds["served_permitted"] > 0.07) >= 0.9
 
 
 def flattered(seed):
