@@ -76,7 +76,7 @@ def draw_profit_curve(frame: pd.DataFrame, *, unit: str = "€", adds: bool = Fa
         )  # fmt: skip
         _percent(axis, "x")
         axis.set_xlabel("share contacted, highest scores first")
-        axis.set_ylabel(unit)
+        axis.set_ylabel(f"{unit}, all {everyone['contacts']:,.0f} rows together")
         axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.set_title("What contacting more customers brings", fontsize=10)
         _legend(figure)
@@ -89,8 +89,8 @@ def draw_profit_curve(frame: pd.DataFrame, *, unit: str = "€", adds: bool = Fa
         size=(6.5, 4.4),
         alt=f"Profit against the share contacted. {told}; everyone: {_euros(everyone, unit)}.",
         caption=(
-            "The band is a 95 % interval at each share by itself. The most profitable cut was found on "
-            "these very customers, so on others it earns less than it shows here."
+            "The band is a 95 % interval at each share by itself; nobody contacted is zero. The most "
+            "profitable cut was found on these very customers, so on others it earns less than here."
         ),
     )
 

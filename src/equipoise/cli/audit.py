@@ -54,14 +54,13 @@ def _json(found: TaskAudit) -> dict[str, Any]:
 
     task, told, few = found.task, found.held_out, "not estimable (fewer than ten customers)"
     curve = found.profit
-    euros: dict[str, Any] = {
-        "profit_eur_per_1000": {"value": None, "reason": "no euros in the task"}
-    }
+    euros: dict[str, Any] = {"profit_eur": {"value": None, "reason": "no euros in the task"}}
     if curve is not None:
         scale = 1000 / len(task)
         euros = {
-            "profit_eur_per_1000": interval_dict(*found.profit_eur, few),
-            "trust_lost_eur_per_1000": scale * curve.chosen.trust_lost_eur,
+            "profit_eur": interval_dict(*found.profit_eur, few),
+            "trust_lost_eur": scale * curve.chosen.trust_lost_eur,
+            "unit_of_euros": "per 1,000 decisions",
             "value": dict(curve.parameters),
         }
     return {

@@ -36,7 +36,8 @@ def _profit(found: TaskAudit, curve: ProfitCurve) -> Section:
             unit=task.unit,
         )
         blocks.append(effect.plot())
-    blocks += [Note(f"{note[0].upper()}{note[1:]}.") for note in curve.notes]
+    if curve.parameters["source"] == "example":
+        blocks.append(Note("These are example euros that nobody has confirmed."))
     return Section("What it earns", blocks)
 
 

@@ -49,14 +49,16 @@ def profit_lines(found: TaskAudit) -> list[str]:
     curve = found.profit
     if curve is None:
         return []
-    unit, scale = _unit(curve), 1000 / len(found.task)
+    unit, rows = _unit(curve), len(found.task)
+    scale = 1000 / rows
     everyone = curve.at(1.0)
     lines = [
         f"Profit: {_euros(found.profit_eur, unit)} per 1,000 decisions, with "
-        f"{curve.chosen.share:.1%} contacted. How it is counted: {curve.parameters['profit']}.",
-        f"Contacting everyone: {_euros(_scaled(everyone, scale), unit)}; nobody: 0 {unit}.",
+        f"{curve.chosen.share:.1%} contacted; {curve.chosen.profit_eur:,.0f} {unit} for all "
+        f"{rows:,}. How it is counted: {curve.parameters['profit']}.",
+        f"Contacting everyone: {_euros(_scaled(everyone, scale), unit)} per 1,000; nobody: 0 {unit}.",
         "The most profitable cut, found on other customers than it is paid on: "
-        f"{_euros(Interval(*(scale * side for side in curve.best_elsewhere)), unit)}.",
+        f"{_euros(Interval(*(scale * side for side in curve.best_elsewhere)), unit)} per 1,000.",
     ]
     if curve.parameters["opt_outs_per_contact"] or curve.parameters["complaints_per_contact"]:
         lines.append(
