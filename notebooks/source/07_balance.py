@@ -9,7 +9,6 @@
 
 # %%
 import json
-import tempfile
 import textwrap
 from pathlib import Path
 
@@ -200,12 +199,16 @@ choice.given_up.round(2)
 # %% [markdown]
 # ## Write it down
 #
-# A decision that is not written down cannot be defended. This line goes into your decision log.
+# A decision that is not written down cannot be defended. The policy is saved as it is, and goes into your
+# decision log, beside that of lesson 2.
 
 # %%
-log = Path(tempfile.mkdtemp()) / "decision.json"
-choice.save(log)
-json.loads(log.read_text())["reasons"]
+choice.save("policy.json")
+log = Path("decision_log.json")
+entries = json.loads(log.read_text("utf-8")) if log.exists() else {}
+entries["7"] = {"question": "Which point do we pick?", **json.loads(Path("policy.json").read_text("utf-8"))}
+log.write_text(json.dumps(entries, indent=1), "utf-8")
+entries["7"]["reasons"]
 
 # %% [markdown]
 # ## Take away

@@ -53,18 +53,29 @@ def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, mo
     folder, outputs = tour
     monkeypatch.chdir(folder)
     python = [block for language, block in BLOCKS if language == "python"]
-    tour_code, audit_code, promise_code, customers_code = python
+    tour_code, earns_code, audit_code, promise_code, customers_code = python
     names: dict[str, object] = {}
     with pytest.warns(UserWarning, match="source: "):
         exec(tour_code, names)
     assert f"{names['choice'].policy} is the pick" in outputs["report"]
+    exec(earns_code, names)
+    earned = names["eq"].models.value.regret(
+        names["coupon"],
+        {kind: names["coupon"].decide(names[kind], seed=7) for kind in ("effect", "answer")},
+        names["eq"].models.uplift.true_effects(names["crm"], names["coupon"]),
+    )
+    euros = earned.frame().set_index("policy")["profit_eur"]
+    assert euros["effect"] > 0 > euros["answer"]
     exec(audit_code, names)
     assert "% contacted" in capsys.readouterr().out
     assert (folder / "out/audit-to-publish.html").is_file()
-    for spent in (1, 1):  # a second run refits the model, and the ledger allows no second promise
-        exec(promise_code, names)
-        assert len(names["ledger"].frame()) == spent
+    exec(promise_code, names)
     assert "Verdict: not refuted" in capsys.readouterr().out
+    assert len(names["ledger"].frame()) == 1
+    until_spent, _, _ = promise_code.partition("\nprint(")
+    assert "ledger.spend" in until_spent
+    exec(until_spent, names)  # refits the model, and the ledger allows no second promise
+    assert len(names["ledger"].frame()) == 1
     exec(customers_code, names)
     assert names["task"].policy == "opt_in"
 

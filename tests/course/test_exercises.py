@@ -787,7 +787,11 @@ def test_other_wrong_answers_are_wrong_and_never_raise(desk, name, answer):
     assert verdict.message
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+# Answers to the exercises of lesson 2 are in a file of their own.
+HERE = [name for name in EXERCISES if not name.startswith("2")]
+
+
+@pytest.mark.parametrize("name", HERE)
 def test_two_misconceptions_at_least_are_recognised(name):
     assert len(WRONG[name]) >= 2
 
@@ -807,7 +811,8 @@ def test_the_solution_comes_after_an_attempt_only(desk):
 
 
 def test_no_hint_and_no_verdict_gives_the_whole_answer():
-    for name, exercise in EXERCISES.items():
+    for name in HERE:
+        exercise = EXERCISES[name]
         last_line = exercise.solution_source().strip().splitlines()[-1].strip()
         texts = [exercise.task, *exercise.hints]
         texts += [judged(name, misconception).message for misconception in WRONG[name]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,13 @@ import pytest
 
 import equipoise as eq
 from equipoise.consent import allowed, permitted
+from equipoise.exceptions import RandomSplitFlattersWarning
 from equipoise.fairness import audit, beside_truth
 from equipoise.fairness.benefits import allocation
 from equipoise.intervals import area_under_curve, wilson, worst_gap
-from equipoise.models import out_of_fold
+from equipoise.models import out_of_fold, propensity, random_beside_time
+from equipoise.models.uplift import effect_error, true_effects, uplift_learner
+from equipoise.models.value import regret
 from equipoise.privacy.queries import private_group_by
 from equipoise.privacy.queries.mechanisms import LaplaceMechanism, RandomizedResponse
 
@@ -27,7 +31,13 @@ def world(seed):
 
 @pytest.fixture(scope="module")
 def worlds():
-    return [world(seed) for seed in SEEDS]
+    yield [world(seed) for seed in SEEDS]
+    customers.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def tasks(worlds):
+    return [crm.task("offer_response") for crm in worlds]
 
 
 def decided(task, *names):
@@ -45,6 +55,7 @@ def share(truths):
 COUPON_DAY = pd.Timestamp("2026-03-02")
 
 
+@lru_cache(maxsize=len(SEEDS))
 def customers(crm):
     """Return who had joined by the day of the coupon, and whether they permit offers by post."""
     people = crm.tables["contacts"].merge(crm.tables["individuals"], on="individual_id")
@@ -239,11 +250,10 @@ def test_lesson_3_the_percentile_bootstrap_invents_a_gap_and_the_simultaneous_in
 
 
 @pytest.fixture(scope="module")
-def audits(worlds):
+def audits(tasks):
     """Give task, scores, decisions and audit of each world, as lesson 3 has them."""
     found = []
-    for crm in worlds:
-        task = crm.task("offer_response")
+    for task in tasks:
         scores, chosen, _ = decided(task)
         of_groups = {"groups": task.groups, "reference": task.reference}
         found.append((task, scores, chosen, audit(task.y, chosen, seed=7, **of_groups)))
@@ -262,7 +272,7 @@ def truly_would_respond(crm, task):
     return truth.loc[task.unit, "undistorted_has_responded"].astype(int).to_numpy()
 
 
-def test_lesson_3_four_fifths_are_missed_by_b_and_kept_where_going_without_is_counted(audits):
+def test_lesson_3_four_fifths_are_missed_by_b_and_about_kept_where_going_without_is_counted(audits):
     def missed(case):
         *_, audited = case
         return rows(audited.ratios(), group="B", metric="selection_rate")["high"].iloc[0] < 0.8
@@ -270,16 +280,10 @@ def test_lesson_3_four_fifths_are_missed_by_b_and_kept_where_going_without_is_co
     def kept(case):
         task, _, chosen, _ = case
         without = 1 - pd.Series(chosen).groupby(task.groups["community"]).mean()
-        return without["A"] / without["B"] > 0.8
-
-    def open_(case):
-        *_, audited = case
-        young = rows(audited.ratios(), group="18-29", metric="selection_rate").iloc[0]
-        return young["low"] < 0.8 < young["high"]
+        return 0.75 < without["A"] / without["B"] < 0.85
 
     assert share(map(missed, audits)) >= 0.9
     assert share(map(kept, audits)) >= 0.9
-    assert share(map(open_, audits)) >= 0.9
 
 
 def test_lesson_3_the_gap_of_communities_is_far_above_its_noise_floor_and_that_of_genders_below(
@@ -325,16 +329,12 @@ def test_lesson_3_of_gender_and_age_together_some_reach_is_not_estimable(crossed
     assert share(map(holds, crossed)) >= 0.9
 
 
-def test_lesson_3_at_the_ends_stand_small_groups_and_shrinking_leaves_little_of_them(crossed):
+def test_lesson_3_at_an_end_stands_a_small_group_and_shrinking_leaves_less_than_half(crossed):
     def holds(pairs):
         reach = reach_of_pairs(pairs)
         ends = reach.loc[[reach["value"].idxmax(), reach["value"].idxmin()]]
-        middle = reach["n"].median()
-        return (
-            ends["n"].min() < middle / 2
-            and (ends["n"] < middle).mean() > 0.5
-            and np.ptp(ends["shrunk"]) < np.ptp(ends["value"]) / 2
-        )
+        is_small = ends["n"].min() < reach["n"].median()
+        return is_small and np.ptp(ends["shrunk"]) < np.ptp(ends["value"]) / 2
 
     assert share(map(holds, crossed)) >= 0.9
 
@@ -619,16 +619,17 @@ def test_lesson_6_one_learner_loses_little_at_epsilon_1_and_another_is_of_no_use
 
 
 @pytest.fixture(scope="module")
-def sweeps(worlds):
+def sweeps(tasks):
+    """Give the sweep of lesson 7 with 3 seeds, whose means are less sure than those of its own."""
     plan = eq.Plan(
         epsilons=[0.1, float("inf")],
         delta=1e-6,
         models=["logistic", "private_logistic"],
         mitigations=["none"],
-        seeds=5,
+        seeds=3,
         attribute="community",
     )
-    return [eq.sweep(crm.task("offer_response"), plan, jobs=1) for crm in worlds]
+    return [eq.sweep(task, plan, jobs=1) for task in tasks]
 
 
 def test_lesson_7_bounds_cost_little_noise_costs_more_and_closes_a_part_of_the_gap(sweeps):
@@ -653,3 +654,127 @@ def test_lesson_7_with_noise_a_and_c_pay_and_b_fares_better_than_either(sweeps):
         return pays and change["B"] > max(change["A"], change["C"])
 
     assert share(map(holds, sweeps)) >= 0.9
+
+
+@pytest.fixture(scope="module")
+def springs(worlds):
+    """Give of each world the task of spring, the truth, and rankings learnt from two campaigns."""
+    found = []
+    for crm in worlds:
+        task = crm.task("coupon_uplift", since="2025-03-03")
+        is_spring = (task.time == task.time.max()).to_numpy()
+        before, spring = (task.take(np.flatnonzero(rows)) for rows in (~is_spring, is_spring))
+        asked = before.take(np.flatnonzero(before.treatment == 1))
+        model = propensity(task).fit(asked.X, asked.y)
+        drawn = (before.X, before.y, before.treatment, before.treatment_probability)
+        learner = uplift_learner(before, seed=7).fit(*drawn, unit=before.unit)
+        rankings = {
+            "response": model.predict_proba(spring.X)[:, 1],
+            "effect": learner.predict(spring.X),
+            "longest away": spring.X["days_since_last_order"].to_numpy(),
+        }
+        truth = true_effects(crm, spring, campaign="spring_coupon_2026")
+        found.append((spring, truth, rankings))
+    return found
+
+
+def lists_of(spring, rankings):
+    """Return the top fifth of each ranking."""
+    return {
+        name: spring.decide(pd.Series(scores).rank(pct=True), seed=7)
+        for name, scores in rankings.items()
+    }
+
+
+def test_lesson_2_response_books_2000_and_loses_as_everybody_and_who_is_away_and_effect_earns(
+    springs,
+):
+    def holds(case):
+        spring, truth, rankings = case
+        lists = lists_of(spring, rankings)
+        added = regret(spring, lists, truth).frame().set_index("policy")["per_1000_eur"]
+        got = lists["response"] & (spring.treatment == 1).to_numpy()
+        value = spring.value
+        booked = 200 * (spring.y[got] * value.net_per_positive - value.cost_per_contact).mean()
+        lose = max(added[["response", "everybody", "longest away"]]) < 0
+        return 1_700 < booked < 2_600 and lose and added["effect"] > 150
+
+    assert share(map(holds, springs)) >= 0.9
+
+
+def test_lesson_2_the_top_fifth_by_response_books_more_than_the_one_by_effect(springs):
+    def holds(case):
+        spring, _, rankings = case
+        lists, treated = lists_of(spring, rankings), (spring.treatment == 1).to_numpy()
+        return (
+            spring.y[lists["response"] & treated].mean()
+            > spring.y[lists["effect"] & treated].mean()
+        )
+
+    assert share(map(holds, springs)) >= 0.9
+
+
+def test_lesson_2_the_ranking_with_the_higher_auc_has_the_lower_uplift_in_truth(springs):
+    def holds(case):
+        spring, truth, rankings = case
+        auc = {name: area_under_curve(spring.y, scores).value for name, scores in rankings.items()}
+        uplift = {
+            name: effect_error(scores, truth["true_effect"]).set_index("measure")["value"][
+                "true_qini"
+            ]
+            for name, scores in rankings.items()
+        }
+        return auc["response"] > auc["effect"] + 0.05 and uplift["response"] < uplift["effect"]
+
+    assert share(map(holds, springs)) >= 0.9
+
+
+def test_lesson_2_sure_buyers_fill_the_top_fifth_and_most_of_its_orders_come_anyway(springs):
+    def holds(case):
+        spring, truth, rankings = case
+        top = lists_of(spring, rankings)["response"]
+        sure = truth["effect_kind"] == "sure_thing"
+        chances = truth[top].filter(like="probability").mean()
+        anyway = chances["order_probability_if_not_contacted"]
+        return sure[top].mean() > 1.8 * sure.mean() and (
+            anyway > 0.7 * chances["order_probability_if_contacted"]
+        )
+
+    assert share(map(holds, springs)) >= 0.9
+
+
+def test_lesson_2_the_cut_of_the_books_contacts_nearly_everybody(audits):
+    def holds(case):
+        task, scores, *_ = case
+        earned = task.profit_eur(np.ones(len(task), dtype=bool))[np.argsort(-scores)].cumsum()
+        return earned.argmax() > 0.7 * len(task)
+
+    assert share(map(holds, audits)) >= 0.9
+
+
+def test_lesson_2_a_random_split_promises_euros_that_a_later_season_does_not_bring():
+    def differences(seed):
+        weaker = eq.crm.TimeShift(dose=1.0, group=("community", "A"))
+        firm = eq.make_crm(customers=4_000, seed=seed, distortions=[weaker])
+        task = firm.task("offer_response", since="2025-09-01", policy="everyone")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RandomSplitFlattersWarning)
+            found = random_beside_time(task, seed=7, repeats=2, known_after_days=30).frame()
+        return found[found["rows"] == "all"].set_index("measure")["difference"]
+
+    found = [differences(seed) for seed in SEEDS]
+    assert share(each["profit_eur_per_1000"] > 0 for each in found) >= 0.9
+    assert share(each["auc"] < 0.01 for each in found) >= 0.9
+
+
+def test_lesson_2_days_since_anything_was_heard_in_april_know_who_ordered_in_march(worlds, tasks):
+    exported = pd.Timestamp("2026-04-15")
+
+    def holds(crm, task):
+        orders = crm.tables["orders"].merge(crm.tables["contacts"], on="contact_id")
+        last = orders[orders["order_date"] < exported].groupby("individual_id")["order_date"].max()
+        quiet = task.unit.map((exported - last).dt.days).fillna(900.0)
+        honest = area_under_curve(task.y, -task.X["days_since_last_order"])
+        return area_under_curve(task.y, -quiet).low > 0.9 > 0.8 > honest.high
+
+    assert share(map(holds, worlds, tasks)) >= 0.9

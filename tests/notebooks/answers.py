@@ -114,6 +114,125 @@ CASES = [
         "Right",
     ),
     Case(
+        "02_pays",
+        "2a",
+        "def cut(scores, profit_eur):\n    return 0.5",
+        "Wrong",
+        "the threshold is 0.5",
+    ),
+    Case(
+        "02_pays",
+        "2a",
+        "def cut(scores, profit_eur):\n    return np.quantile(scores, 0.8)",
+        "Wrong",
+        "one share fits every firm",
+    ),
+    Case(
+        "02_pays",
+        "2a",
+        "def cut(scores, profit_eur):\n"
+        "    table = pd.DataFrame({'score': scores, 'euros': profit_eur})\n"
+        "    table = table.sort_values('score', ascending=False)\n"
+        "    table['so_far'] = table['euros'].cumsum()\n"
+        "    best = table.loc[table['so_far'].idxmax()]\n"
+        "    return best['score'] if best['so_far'] > 0 else float('inf')",
+        "Right",
+    ),
+    Case(
+        "02_pays",
+        "2c",
+        "from sklearn.linear_model import LogisticRegression\n"
+        "def by_effect(past, new):\n"
+        "    rows = past[past['contacted'] == 1]\n"
+        "    model = LogisticRegression(max_iter=1000).fit(rows[list(new)], rows['ordered'])\n"
+        "    return model.predict_proba(new)[:, 1], 'estimate'",
+        "Wrong",
+        "response equals effect",
+    ),
+    Case(
+        "02_pays",
+        "2c",
+        "def by_effect(past, new):\n    return new['months_quiet'], 'estimate'",
+        "Wrong",
+        "who may leave is worth most",
+    ),
+    Case(
+        "02_pays",
+        "2c",
+        "from sklearn.ensemble import HistGradientBoostingClassifier\n"
+        "def by_effect(past, new):\n"
+        "    chance = []\n"
+        "    for kind in (0, 1):\n"
+        "        rows = past[past['contacted'] == kind]\n"
+        "        trees = HistGradientBoostingClassifier(max_depth=3, max_iter=50, random_state=0)\n"
+        "        trees.fit(rows[list(new)], rows['ordered'])\n"
+        "        chance.append(trees.predict_proba(new)[:, 1])\n"
+        "    return 28 * chance[1] - 35 * chance[0], 'estimate'",
+        "Right",
+    ),
+    Case(
+        "02_pays",
+        "2b",
+        "def leak(table, written, decided):\n"
+        "    best = table.drop(columns='responded').corrwith(table['responded']).abs().idxmax()\n"
+        "    return best, 'tells the answer'",
+        "Wrong",
+        "the best predictor is the leak",
+    ),
+    Case(
+        "02_pays",
+        "2b",
+        "from equipoise.intervals import area_under_curve\n"
+        "def leak(table, written, decided):\n"
+        "    for name in written:\n"
+        "        values = table[name].fillna(-99)\n"
+        "        area = area_under_curve(table['responded'], values)\n"
+        "        if max(area.low, 1 - area.high) > 0.9:\n"
+        "            return name, 'tells the answer'",
+        "Wrong",
+        "a leak must tell the whole answer",
+    ),
+    Case(
+        "02_pays",
+        "2b",
+        "from equipoise.intervals import area_under_curve\n"
+        "def leak(table, written, decided):\n"
+        "    for name in written:\n"
+        "        values = table[name].fillna(-99)\n"
+        "        area = area_under_curve(table['responded'], values)\n"
+        "        if (written[name].dropna() > decided).any():\n"
+        "            return name, 'written after'\n"
+        "        if max(area.low, 1 - area.high) > 0.9:\n"
+        "            return name, 'tells the answer'",
+        "Right",
+    ),
+    Case(
+        "02_pays",
+        "2d",
+        "def of_hundred(plot, score):\n    return 100 * score, 100 * score",
+        "Wrong",
+        "a score is a rate",
+    ),
+    Case(
+        "02_pays",
+        "2d",
+        "def of_hundred(plot, score):\n"
+        "    row = plot.iloc[(plot['mean_score'] - score).abs().argmin()]\n"
+        "    return 100 * row['rate'], 100 * row['rate']",
+        "Wrong",
+        "response equals effect",
+    ),
+    Case(
+        "02_pays",
+        "2d",
+        "def of_hundred(plot, score):\n"
+        "    row = plot.iloc[(plot['mean_score'] - score).abs().argmin()]\n"
+        "    if row['note']:\n"
+        "        return None\n"
+        "    return 100 * row['rate'], 100 * row['rate'] - 100 * row['rate_left_alone']",
+        "Right",
+    ),
+    Case(
         "03_left_out",
         "3a",
         "def rate(y_true, y_pred):\n    return y_pred.mean()",

@@ -9,9 +9,13 @@ from equipoise._checks import check_choice
 from equipoise.course._exercise import Exercise, Verdict
 from equipoise.course._exercise_benefit import BENEFIT
 from equipoise.course._exercise_budget import BUDGET
+from equipoise.course._exercise_calibration import CALIBRATION
 from equipoise.course._exercise_consents import CONSENTS
+from equipoise.course._exercise_cut import CUT
+from equipoise.course._exercise_effect import EFFECT
 from equipoise.course._exercise_false_promise import FALSE_PROMISE
 from equipoise.course._exercise_few import FEW
+from equipoise.course._exercise_leak import LEAK
 from equipoise.course._exercise_left_out import LEFT_OUT
 from equipoise.course._exercise_mean import MEAN
 from equipoise.course._exercise_missing import MISSING
@@ -30,6 +34,10 @@ EXERCISES: dict[str, Exercise] = {
         PERMITTED,
         CONSENTS,
         MISSING,
+        CUT,
+        LEAK,
+        EFFECT,
+        CALIBRATION,
         LEFT_OUT,
         SEGMENTS,
         PLANTED,

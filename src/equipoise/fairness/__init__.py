@@ -6,6 +6,7 @@ mitigation; `fairness.mitigation` holds what can be changed before, during and a
 hand out and whom they can reach, `fairness.tables` figures as text.
 """
 
+from equipoise.fairness import benefits as benefits
 from equipoise.fairness._audit import REST, Audit
 from equipoise.fairness._auditing import audit, audit_counts
 from equipoise.fairness._bounds import GapBounds, gap_bounds
