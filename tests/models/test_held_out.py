@@ -63,7 +63,7 @@ def dated(days, y=None, unit=None, time=None, **columns) -> Task:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), st.floats(0.05, 0.95), st.integers(0, 4))
 def test_nothing_from_the_cut_on_or_not_known_by_then_is_fitted_on(data, later_share, wait):
     days = np.array(data.draw(st.lists(st.integers(0, 9), min_size=2, max_size=50)))
@@ -116,6 +116,21 @@ def test_hours_of_one_day_stay_together_and_zones_are_kept():
         assert cut.date == cut.date.normalize()
         assert str(cut.date.tz) == "Europe/Berlin"
         assert len(cut.later) % 24 == 0
+
+
+def test_hours_of_one_day_are_one_date():
+    day = pd.Timestamp("2026-03-01") + pd.to_timedelta(np.arange(40) % 24, "h")
+    found = held_out(dated(np.arange(40), time=pd.Series(day)), Recalling(), seed=0)
+    assert (found.order, found.cut) == ("random", None)
+
+
+def test_a_day_that_begins_with_summer_time_is_a_day():
+    """In São Paulo there was no midnight on 4 November 2018."""
+    hours = pd.date_range("2018-11-01", periods=192, freq="h").tz_localize("UTC")
+    time = pd.Series(hours.tz_convert("America/Sao_Paulo"))
+    cut = time_cut(dated(np.arange(192), time=time), later_share=0.6, known_after_days=0)
+    assert cut.date == pd.Timestamp("2018-11-04 01:00", tz="America/Sao_Paulo")
+    assert cut.earlier.max() + 1 == cut.later.min()
 
 
 def test_time_may_be_counted_in_numbers():
@@ -213,6 +228,15 @@ def test_what_cannot_be_held_out_is_refused(task, arguments, message):
     assert str(refusal.value) == message
 
 
+def test_a_cut_between_seconds_is_shown_in_full():
+    with pytest.raises(InputError, match=r"^the rows before 1700000020 must have both outcomes"):
+        held_out(
+            dated(DAYS, np.where(DAYS < 2, 0, BOTH), time=pd.Series(1.7e9 + 10 * DAYS)),
+            Recalling(),
+            seed=0,
+        )
+
+
 class Centres(ClassifierMixin, BaseEstimator):
     """Scores by the line from the centre of one outcome to that of the other."""
 
@@ -286,12 +310,26 @@ def test_time_figures_are_those_of_the_held_out_scores():
 
 @pytest.mark.filterwarnings("ignore::equipoise.exceptions.RandomSplitFlattersWarning")
 def test_where_nothing_moves_the_difference_is_chance():
-    worlds, misses = 40, np.zeros(6)
+    worlds, misses = 30, np.zeros(6)
     for seed in range(worlds):
         task = moving(0, seed, customers=100)
         frame = random_beside_time(task, Centres(), seed=0, repeats=2).frame()
         misses += (frame["low"] > 0) | (frame["high"] < 0)
     assert misses.max() <= 0.15 * worlds  # each should miss in 0.05 of them
+
+
+@pytest.mark.filterwarnings("ignore::equipoise.exceptions.RandomSplitFlattersWarning")
+@pytest.mark.parametrize("rarer", [0, 1])
+def test_few_with_the_rarer_outcome_are_dealt_so_that_each_part_can_be_measured(rarer):
+    rng = np.random.default_rng(0)
+    day, x = rng.integers(0, 50, (2, 1000))
+    y = np.where(rng.random(1000) < 0.14, rarer, 1 - rarer)
+    task = dated(day, y, x=x.astype(float))
+    task = _NoEuros(
+        **{name: getattr(task, name) for name in task.__dataclass_fields__ if name != "_whole"}
+    )
+    frame = random_beside_time(task, Centres(), seed=0, later_share=0.1, repeats=2).frame()
+    assert not frame.loc[frame["measure"] == "auc", ["random", "time"]].isna().any(axis=None)
 
 
 class _NoEuros(_Euros):

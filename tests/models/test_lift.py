@@ -19,7 +19,7 @@ def scored(draw):
     return np.array(y), np.array(draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))) / 10
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(scored(), st.floats(0.01, 1), st.randoms(use_true_random=False))
 def test_lift_has_bounds_and_no_order(rows, share, random):
     y, scores = rows
@@ -31,7 +31,7 @@ def test_lift_has_bounds_and_no_order(rows, share, random):
     assert -1e-12 <= found <= min(1 / taken, 1 / y.mean()) + 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(scored())
 def test_everybody_and_one_score_for_all_have_no_lift(rows):
     y, scores = rows

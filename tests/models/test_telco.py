@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,29 +10,32 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from equipoise.exceptions import BoundsFromDataWarning, ExampleValueWarning
 from equipoise.intervals import area_under_curve
 from equipoise.models import out_of_fold
 from equipoise.models._folds import customer_parts
 from equipoise.models._lift import lift_at
-from equipoise.task import Feature
+from equipoise.models.leaks import find_leaks
+from equipoise.task import Feature, describe, read_task
 
 TABLE = Path(__file__).parents[2].parent / "shared" / "data" / "telco_churn.csv"
 
 pytestmark = pytest.mark.skipif(not TABLE.is_file(), reason=f"{TABLE.name} is not on this machine")
 
 
-@pytest.fixture
-def task(task_of):
-    return task_of(
-        TABLE,
-        outcome="Churn",
-        positive="Yes",
-        groups=["gender", "SeniorCitizen"],
-        unit="customerID",
-    )
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("telco")
+    asked = {"outcome": "Churn", "positive": "Yes", "unit": "customerID"}
+    drafted = describe(TABLE, **asked, groups=["gender", "SeniorCitizen"], folder=folder)
+    (folder / "task.yaml").write_text(drafted, encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BoundsFromDataWarning)
+        warnings.simplefilter("ignore", ExampleValueWarning)
+        return read_task(folder / "task.yaml")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(task):
     """Return the task with every column but the customer's number as a feature, as was measured."""
     extra = {
@@ -67,6 +71,13 @@ def test_the_interval_of_the_area_is_as_wide_as_7000_customers_allow(task):
     found = area_under_curve(task.y, out_of_fold(task, seed=0), clusters=task.unit)
     assert found.value == pytest.approx(0.845, abs=0.013)
     assert found.high - found.low == pytest.approx(0.02, abs=0.005)
+
+
+def test_no_feature_is_named_as_a_leak(task):
+    found = find_leaks(task)
+    assert found.suspects == ()
+    best = found.searched().iloc[0]
+    assert (best["feature"], round(best["value"], 2)) == ("tenure", 0.74)
 
 
 def test_base_rates_are_the_measured_ones(task):

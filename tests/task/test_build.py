@@ -551,3 +551,20 @@ def test_a_word_among_weights_is_named_even_in_a_row_that_is_dropped(attempt, cu
     assert str(refused.value) == (
         "weights 'w' must hold plain numbers, got 'heavy'. Correct the column."
     )
+
+
+def test_a_feature_that_recognises_a_customer_with_many_rows_is_no_leak():
+    """The outcome never changes within a customer: knowing the customer is knowing it."""
+    customers = np.repeat(np.arange(40), 10)
+    frame = pd.DataFrame({"id": customers, "left": customers % 2, "age": 20 + customers})
+    frame = frame.assign(band=np.where(customers < 20, "a", "b"))
+    file = TaskFile(
+        name="panel",
+        source={"file": "none"},
+        unit="id",
+        rows_per_unit=10,
+        outcome={"column": "left", "positive": "1", "negative": "0"},
+        groups={"band": {"reference": "a"}},
+        features={"age": {"type": "number", "bounds": (0, 120)}},
+    )
+    assert len(build_task(frame, file)) == 400

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from equipoise.task._leaks import telltale
+from equipoise.task import Feature
+from equipoise.task._leaks import telltale, telltales
 
 Y = np.tile([0, 0, 1], 100)
 
@@ -72,3 +73,29 @@ def test_a_number_that_is_zero_for_the_positive_alone_is_found():
     y = np.tile([0, 0, 0, 1], 250)
     refund = np.where(y == 1, 0.0, rng.normal(0, 50, len(y)))
     assert telltale(pd.Series(refund), y) == "AUC 1.000 from this column alone"
+
+
+def test_a_value_that_recognises_a_customer_of_many_rows_is_no_telltale():
+    owners = np.repeat(np.arange(60), 10)
+    y = np.resize([0, 1], 60)[owners]
+    income = np.random.default_rng(1).permutation(60)[owners].astype(float)
+    assert telltale(pd.Series(income), y, owners) is None
+    assert telltale(pd.Series(income), y) == "AUC 1.000 from this column alone"
+    assert telltale(pd.Series(y * 2.0), y, owners) == "AUC 1.000 from this column alone"
+
+
+def test_many_rows_of_few_customers_are_few():
+    owners = np.repeat(np.arange(8), 50)
+    y = (np.arange(8) > 4).astype(int)[owners]
+    assert telltale(pd.Series(owners.astype(float)), y, owners) is None
+    assert telltale(pd.Series(owners.astype(float)), y) == "AUC 1.000 from this column alone"
+
+
+def test_features_are_judged_by_whose_rows_they_are():
+    file = {"income": Feature(type="number"), "left": Feature(type="number")}
+    owners = np.repeat(np.arange(60), 10)
+    y = np.resize([0, 1], 60)[owners]
+    income = np.random.default_rng(1).permutation(60)[owners].astype(float)
+    X = pd.DataFrame({"income": income, "left": y.astype(float)})
+    assert list(telltales(X, y, file, unit=pd.Series(owners).astype(str))) == ["left"]
+    assert list(telltales(X, y, file)) == ["income", "left"]

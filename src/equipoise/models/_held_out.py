@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from equipoise._checks import check_number, check_whole
 from equipoise.exceptions import InputError
 from equipoise.models._propensity import fitted_scores, out_of_fold, scoring_model
 from equipoise.task import Task
+from equipoise.task._splitting import Moment, before_and_after, first_later
 
 __all__ = ["HeldOut", "TimeCut", "held_out", "shown_date", "time_cut"]
 
 Rows = NDArray[np.intp]
-Moment: TypeAlias = pd.Timestamp | float
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def held_out(
     ----------
     task : Task
         Without `time`, or with one date in all rows, all are scored out of fold; with dates the later
-        ones, by a model of the earlier ones.
+        ones, by a model of the earlier ones. Hours of a day stay together.
     model : str or estimator
         A name that `propensity` knows, or an unfitted scikit-learn classifier for `task.X`.
     seed : int
@@ -116,7 +116,7 @@ def held_out(
     ('time', '2026-03-02', True)
     """
     check_whole("folds", folds, low=2, next_move="Use 5 or 10.")
-    if task.time is None or task.time.nunique(dropna=False) < 2:
+    if task.time is None or first_later(_checked_time(task), 0.5) is None:
         scores = out_of_fold(task, model, folds=folds, seed=seed, calibrate=calibrate)
         return HeldOut(task, scores, order="random", cut=None, fitted=len(task), unknown=0)
     estimator = scoring_model(task, model, seed=seed, calibrate=calibrate)
@@ -133,28 +133,30 @@ def held_out(
 
 def time_cut(task: Task, *, later_share: float, known_after_days: float | None) -> TimeCut:
     """Return where a task is cut in two by date, or refuse; see `held_out`."""
-    if known_after_days is None:
-        known_after_days = task.file.known_after_days
-    check_number(
-        "known_after_days", known_after_days, low=0, high=1e6, next_move="Use for example 90."
-    )
-    dates = _dates(task.time)
-    date = _cut_date(dates, later_share)
-    wait = known_after_days if dates.dtype.kind == "f" else pd.Timedelta(days=known_after_days)
-    is_earlier = (dates < date).to_numpy()
-    is_known = is_earlier & (dates <= date - wait).to_numpy()
+    wait = task.file.known_after_days if known_after_days is None else known_after_days
+    check_number("known_after_days", wait, low=0, high=1e6, next_move="Use for example 90.")
+    if not 0 < check_number("later_share", later_share, low=0, high=1) < 1:
+        rule, move = "must lie strictly between 0 and 1", "Use for example 0.4."
+        raise InputError("later_share", rule, later_share, move)
+    time = _checked_time(task)
+    date = first_later(time, 1 - later_share)
+    if date is None:
+        found, move = "one", "Use rows of several dates, or remove `time` for a split at random."
+        raise InputError("time", "must have two dates at least", found, move)
+    known, later = before_and_after(time, date, wait)
     cut = TimeCut(
         date,
-        earlier=np.flatnonzero(is_known),
-        later=np.flatnonzero(~is_earlier),
-        unknown=int((is_earlier & ~is_known).sum()),
+        earlier=np.flatnonzero(known),
+        later=np.flatnonzero(later),
+        unknown=int((~known & ~later).sum()),
     )
     _check_outcomes(task, cut)
     return cut
 
 
-def _dates(time: pd.Series | None) -> pd.Series:
-    """Return the day of each row, or its number where time is counted, or refuse."""
+def _checked_time(task: Task) -> pd.Series:
+    """Return the date of each row, or its number where time is counted, or refuse."""
+    time = task.time
     if time is None:
         found, move = "a task without", "Name the column of dates as `time` in the task file."
         raise InputError("task", "must have a time", found, move)
@@ -165,23 +167,7 @@ def _dates(time: pd.Series | None) -> pd.Series:
     if missing.any():
         found = f"{missing.sum():,} of {len(time):,} rows without"
         raise InputError("time", "must not be missing", found, "Complete or remove those rows.")
-    return time.dt.normalize() if time.dtype.kind == "M" else time.astype(float)
-
-
-def _cut_date(dates: pd.Series, later_share: float) -> Moment:
-    """Return the date whose rows and those after it are nearest to the share; the later of two."""
-    if not 0 < check_number("later_share", later_share, low=0, high=1) < 1:
-        rule, move = "must lie strictly between 0 and 1", "Use for example 0.4."
-        raise InputError("later_share", rule, later_share, move)
-    counts = dates.value_counts().sort_index()
-    if len(counts) < 2:
-        found = f"only {shown_date(counts.index[0])}"
-        move = "Use rows of several dates, or remove `time` for a split at random."
-        raise InputError("time", "must have two dates at least", found, move)
-    later = counts[::-1].cumsum()[::-1].iloc[1:]
-    distance = (later / len(dates) - later_share).abs().round(12)
-    nearest: Moment = distance.index[distance == distance.min()].max()
-    return nearest
+    return time
 
 
 def _check_outcomes(task: Task, cut: TimeCut) -> None:
@@ -204,4 +190,4 @@ def _check_outcomes(task: Task, cut: TimeCut) -> None:
 
 def shown_date(date: Moment) -> str:
     """Return a date, or a number that counts time, in a few characters."""
-    return f"{date:%Y-%m-%d}" if isinstance(date, pd.Timestamp) else f"{date:g}"
+    return f"{date:%Y-%m-%d}" if isinstance(date, pd.Timestamp) else f"{date:.12g}"

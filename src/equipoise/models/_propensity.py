@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from equipoise._checks import check_choice, check_whole
+from equipoise.exceptions import InputError
 from equipoise.models._folds import customer_parts
 from equipoise.models.calibration._calibrated import CalibratedModel
 from equipoise.task import Task
@@ -53,6 +54,7 @@ def propensity(task: Task, model: str = "logistic", *, seed: int = 0) -> Pipelin
         Where the model is unknown.
     """
     check_choice("model", model, PROPENSITY_MODELS)
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     numbers = [name for name in task.X if pd.api.types.is_numeric_dtype(task.X[name].dtype)]
     categories = [name for name in task.X if name not in numbers]
     levels = [list(task.bounds[name]) for name in categories]
@@ -176,8 +178,13 @@ def out_of_fold(
 def scoring_model(
     task: Task, model: str | BaseEstimator, *, seed: int, calibrate: str | None
 ) -> BaseEstimator:
-    """Return an unfitted classifier by its name or as given, calibrated where asked."""
+    """Return an unfitted classifier by its name or as given, calibrated where asked, or refuse."""
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     estimator = propensity(task, model, seed=seed) if isinstance(model, str) else model
+    if isinstance(estimator, type) or not hasattr(estimator, "predict_proba"):
+        rule = "must be a name or an unfitted classifier with predict_proba"
+        found = repr(estimator) if isinstance(estimator, type) else type(estimator).__name__
+        raise InputError("model", rule, found, f"Known: {', '.join(map(repr, PROPENSITY_MODELS))}.")
     if calibrate is None:
         return estimator
     return CalibratedModel(estimator, method=calibrate, random_state=seed)

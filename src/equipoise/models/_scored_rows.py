@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import InputError
 
-__all__ = ["ScoredRows", "scored_rows"]
+__all__ = ["ScoredRows", "check_aligned", "customer_numbers", "scored_rows"]
 
 
 class ScoredRows(NamedTuple):
@@ -31,7 +32,7 @@ def scored_rows(
     """
     given = {"y": y, "scores": scores} | ({} if unit is None else {"unit": unit})
     columns = {name: _column(name, part) for name, part in given.items()}
-    _check_aligned(given, columns)
+    check_aligned(given)
     outcome, numbers = columns["y"], columns["scores"]
     _check(~outcome.isin((0, 1)), "y", "must be 0 or 1", "Code the positive outcome as 1.")
     scored = _floats(numbers)
@@ -40,9 +41,17 @@ def scored_rows(
     if probabilities:
         outside = (scored < 0) | (scored > 1)
         _check(outside, "scores", "must lie in 0..1", "Pass probabilities, not ranks or margins.")
-    codes = np.arange(len(outcome)) if unit is None else pd.factorize(columns["unit"])[0]
-    _check(codes < 0, "unit", "must not be missing", "Say of every row whose it is.")
+    codes = customer_numbers(columns.get("unit"), len(outcome))
     return ScoredRows(outcome.to_numpy(dtype=int), scored, codes)
+
+
+def customer_numbers(unit: ArrayLike | None, rows: int) -> NDArray[np.intp]:
+    """Return the number of each row's customer, or refuse; each row is its own without `unit`."""
+    if unit is None:
+        return np.arange(rows)
+    codes = pd.factorize(_column("unit", unit))[0]
+    _check(codes < 0, "unit", "must not be missing", "Say of every row whose it is.")
+    return np.asarray(codes)
 
 
 def _column(name: str, part: ArrayLike) -> pd.Series:
@@ -60,20 +69,22 @@ def _floats(column: pd.Series) -> NDArray[np.float64]:
     return numbers
 
 
-def _check_aligned(given: dict[str, ArrayLike], columns: dict[str, pd.Series]) -> None:
-    sizes = [len(column) for column in columns.values()]
+def check_aligned(given: Mapping[str, Any]) -> None:
+    """Refuse arguments of different lengths, or with pandas indices that differ."""
+    sizes = [part.shape[0] if hasattr(part, "shape") else len(part) for part in given.values()]
     if len(set(sizes)) > 1:
         raise InputError(
-            " and ".join(columns),
+            " and ".join(given),
             "must have the same number of rows",
             " and ".join(f"{size:,}" for size in sizes),
             "Pass the rows of the same customers in the same order.",
         )
-    indexed = [name for name, part in given.items() if isinstance(part, pd.Series)]
-    for name in indexed[1:]:
-        if not columns[name].index.equals(columns[indexed[0]].index):
+    indexed = {n: part for n, part in given.items() if isinstance(part, pd.Series | pd.DataFrame)}
+    first = next(iter(indexed), "")
+    for name, part in indexed.items():
+        if not part.index.equals(indexed[first].index):
             raise InputError(
-                f"{indexed[0]} and {name}",
+                f"{first} and {name}",
                 "must have the same index in the same order",
                 "different ones",
                 "Align the rows first, or pass arrays to have them read by position.",

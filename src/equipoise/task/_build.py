@@ -102,7 +102,8 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
     keep, dropped = kept_rows(columns, file.outcome, file.features)
     y = coded_outcome(columns[file.outcome.column], file.outcome, keep)
     X, filled = feature_frame(columns, file.features, keep)
-    for name, evidence in telltales(X, y, file.features).items():
+    unit = read_unit(columns[file.unit], keep, file.rows_per_unit)
+    for name, evidence in telltales(X, y, file.features, unit=unit).items():
         raise InputError(
             f"feature {name!r}",
             "must not equal or encode the outcome",
@@ -118,7 +119,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
                 for name, group in file.groups.items()
             }
         ),
-        unit=read_unit(columns[file.unit], keep, file.rows_per_unit),
+        unit=unit,
         file=file.model_copy(update={"policy": None}),
         **_optional_columns(columns, file, keep),
     )

@@ -189,10 +189,10 @@ def _drafts(columns: Mapping[str, Column], asked: _Asked, coding: Outcome) -> di
             drafts[name] = Draft(reason=reason)
         elif name not in (asked.unit, asked.outcome):
             drafts[name] = draft_feature(column, asked.bounds.get(name), asked.missing.get(name))
-    misfits = _misfits(columns, coding, features_of(drafts))
+    misfits = _misfits(columns, asked.unit, coding, features_of(drafts))
     while misfits:
         drafts |= {name: Draft(reason=reason) for name, reason in misfits.items()}
-        misfits = _misfits(columns, coding, features_of(drafts))
+        misfits = _misfits(columns, asked.unit, coding, features_of(drafts))
     if not features_of(drafts):
         raise InputError(
             "features",
@@ -205,7 +205,7 @@ def _drafts(columns: Mapping[str, Column], asked: _Asked, coding: Outcome) -> di
 
 
 def _misfits(
-    columns: Mapping[str, Column], coding: Outcome, features: dict[str, Feature]
+    columns: Mapping[str, Column], unit: str, coding: Outcome, features: dict[str, Feature]
 ) -> dict[str, str]:
     """Return what tells the outcome, or nothing at all, on the rows that count."""
     if not features:
@@ -213,9 +213,10 @@ def _misfits(
     keep, _ = kept_rows(columns, coding, features)
     y = coded_outcome(columns[coding.column], coding, keep)
     X, _ = feature_frame(columns, features, keep)
+    owners = columns[unit].text[keep].fillna("")
     misfits = {
         name: f"encodes the outcome ({evidence})"
-        for name, evidence in telltales(X, y, features).items()
+        for name, evidence in telltales(X, y, features, unit=owners).items()
     }
     for name in features:
         blank = indicator(name, features)

@@ -45,28 +45,42 @@ class Reading(NamedTuple):
 
 
 def telltales(
-    X: pd.DataFrame, y: NDArray[np.int_], features: Mapping[str, Feature]
+    X: pd.DataFrame,
+    y: NDArray[np.int_],
+    features: Mapping[str, Feature],
+    *,
+    unit: pd.Series | None = None,
 ) -> dict[str, str]:
-    """Return the evidence for each feature whose values, or whose blanks, tell the outcome."""
+    """Return the evidence for each feature whose values, or whose blanks, tell the outcome.
+
+    Each row is a customer of its own without `unit`.
+    """
+    owners = None if unit is None else np.asarray(pd.factorize(unit, sort=True)[0])
     found = {}
     for name in features:
         blank = indicator(name, features)
-        evidence = telltale(X[blank], y, of="its blanks") if blank in X else None
-        evidence = evidence or telltale(X[name], y)
+        evidence = telltale(X[blank], y, owners, of="its blanks") if blank in X else None
+        evidence = evidence or telltale(X[name], y, owners)
         if evidence is not None:
             found[name] = evidence
     return found
 
 
 def telltale(
-    column: pd.Series, y: NDArray[np.int_], *, of: str = "this column", level: float = LEVEL
+    column: pd.Series,
+    y: NDArray[np.int_],
+    owners: NDArray[np.intp] | None = None,
+    *,
+    of: str = "this column",
+    level: float = LEVEL,
 ) -> str | None:
     """Return the evidence that a feature equals or encodes the outcome, or None.
 
     The evidence is the area under the ROC curve of this feature alone, .999 or more unless another
-    level is given, by the best of its `readings`. It is judged from ten rows of either outcome on;
-    with fewer, chance separates, except that two values which tell every row apart are no chance if
-    the outcome could have been arranged in more than a hundred thousand ways.
+    level is given, by the best of its `readings`. It is judged from ten customers of either outcome
+    on; with fewer, chance separates, except that two values which tell every row apart are no chance
+    if the outcome could have been arranged in more than a hundred thousand ways. Whose row each is
+    say `owners`, as numbers from 0; else each row is a customer of its own.
 
     Examples
     --------
@@ -76,22 +90,22 @@ def telltale(
     >>> telltale(pd.Series(np.arange(40.0)), y) is None
     True
     """
-    if not _can_judge(column, y):
+    owners = np.arange(len(y)) if owners is None else owners
+    if not _can_judge(column, y, owners):
         return None
-    best = max(reading.area for reading in readings(column, y))
+    best = max(reading.area for reading in readings(column, y, owners))
     return f"AUC {best:.3f} from {of} alone" if best >= level else None
 
 
-def readings(
-    column: pd.Series, y: NDArray[np.int_], *, first: NDArray[np.bool_] | None = None
-) -> list[Reading]:
+def readings(column: pd.Series, y: NDArray[np.int_], owners: NDArray[np.intp]) -> list[Reading]:
     """Return the ways in which a single column orders rows by their outcome.
 
     Those are the number, in the direction that does better; being the most frequent value, such as
     0 for none; and the outcome rate per value where values repeat (at least five rows each on
     average), so that codes such as 1 = "churned" among 0, 1, 2 are found whatever their order.
-    Rates are learnt on one half of the rows and judged on the other, and the worse of the two
-    turns counts: on the same rows they would find rare outcomes in any column with many values.
+    Rates are learnt on one half of the customers and judged on the other, and the worse of the two
+    turns counts: on the same rows they would find rare outcomes in any column with many values, and
+    on other rows of the same customers a value that few have, such as a postcode, recognises them.
 
     Parameters
     ----------
@@ -99,14 +113,13 @@ def readings(
         Without blanks.
     y : array of 0 and 1, shape (n,)
         With rows of either outcome.
-    first : array of bool, shape (n,), optional
-        One half of the rows. Where customers have several rows, all of a customer belong into the
-        same half: else a value that few have, such as a postcode, recognises the customer.
+    owners : array of int, shape (n,)
+        Number of each row's customer, from 0; the halves do not depend on the order of the rows.
 
     Examples
     --------
-    >>> y = np.tile([0, 1, 0], 20)
-    >>> [(each.way, each.area) for each in readings(pd.Series(np.tile([1, 2, 3], 20)), y)]
+    >>> column, y = pd.Series(np.tile([1, 2, 3], 20)), np.tile([0, 1, 0], 20)
+    >>> [(each.way, each.area) for each in readings(column, y, np.arange(60))]
     [('higher numbers', 0.5), ('being 1 or not', 0.75), ('outcome rate per value', 1.0)]
     """
     codes, values = pd.factorize(column, sort=True)
@@ -114,9 +127,7 @@ def readings(
     if pd.api.types.is_numeric_dtype(column.dtype):
         found.insert(0, _by_number(codes, y))
     if len(values) * FEWEST_ROWS_PER_VALUE <= len(y):
-        if first is None:
-            first = np.random.default_rng(0).permutation(len(y)) < len(y) / 2
-        found.append(min(_by_rates(codes, y, first), key=lambda reading: reading.area))
+        found.append(min(_by_rates(codes, y, _half(owners)), key=lambda reading: reading.area))
     return found
 
 
@@ -133,6 +144,13 @@ def _by_most_frequent(codes: NDArray[np.intp], values: pd.Index, y: NDArray[np.i
     is_most = codes == most
     more = y[is_most].mean() >= y.mean()
     return _reading(f"being {shown} or not", (is_most == more).astype(np.intp), y)
+
+
+def _half(owners: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return all rows of half the customers."""
+    customers = int(owners.max()) + 1
+    chosen = np.random.default_rng(0).permutation(customers) < customers / 2
+    return np.asarray(chosen[owners])
 
 
 def _by_rates(
@@ -162,12 +180,12 @@ def _reading(
     return Reading(way, _auc(positive, of_each - positive), judged, rows)
 
 
-def _can_judge(column: pd.Series, y: NDArray[np.int_]) -> bool:
-    fewest = int(min(y.sum(), len(y) - y.sum()))
-    if fewest >= FEWEST_OF_A_CLASS:
+def _can_judge(column: pd.Series, y: NDArray[np.int_], owners: NDArray[np.intp]) -> bool:
+    of_each = [len(np.unique(owners[y == side])) for side in (0, 1)]
+    if min(of_each) >= FEWEST_OF_A_CLASS:
         return True
     recodes = column.nunique() == 2 and not set(column[y == 1]) & set(column[y == 0])
-    return recodes and math.comb(len(y), fewest) > FEWEST_ARRANGEMENTS
+    return recodes and math.comb(sum(of_each), min(of_each)) > FEWEST_ARRANGEMENTS
 
 
 def _auc(positive: Floats, negative: Floats) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,17 @@ from numpy.typing import NDArray
 
 from equipoise.exceptions import InputError
 
-__all__ = ["Split", "check_shares", "first_later", "in_unit_of", "split_at", "split_by_customer"]
+__all__ = [
+    "Moment",
+    "Split",
+    "before_and_after",
+    "check_shares",
+    "first_later",
+    "split_at",
+    "split_by_customer",
+]
+
+Moment: TypeAlias = pd.Timestamp | float
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,32 +33,61 @@ class Split:
     confirm: NDArray[np.intp]
 
 
-def first_later(time: pd.Series, earlier_share: float) -> pd.Timestamp | float | None:
-    """Return the first date of the later rows, or None where all rows have one date.
+def first_later(time: pd.Series, earlier_share: float) -> Moment | None:
+    """Return the date of the first later rows, or None where all rows have one date.
 
-    Rows of one date stay together; of all dates it is the one that leaves nearest to the wanted
-    share of rows before it.
+    Rows of one day stay together, whatever their hours; of all dates it is the one that leaves
+    nearest to the wanted share of rows before it, of two as near the later.
 
     Examples
     --------
-    >>> float(first_later(pd.Series([1, 1, 2, 2, 2, 3]), 0.4))
+    >>> first_later(pd.Series([1, 1, 2, 2, 2, 3]), 0.4)
     2.0
     """
-    dates, rows = np.unique(time, return_counts=True)
-    if len(dates) < 2:
+    days, rows = np.unique(_days(time), return_counts=True)
+    if len(days) < 2:
         return None
-    before = np.cumsum(rows)[:-1] / len(time)
-    return pd.Series(dates).iloc[int(np.argmin(np.abs(before - earlier_share))) + 1]
+    distance = np.abs(np.cumsum(rows)[:-1] / len(time) - earlier_share).round(12)
+    first = days[1 + np.flatnonzero(distance == distance.min())[-1]]
+    if not _is_dated(time):
+        return float(first)
+    # Where summer time begins at midnight, the day begins an hour later.
+    return pd.Timestamp(first).tz_localize(time.dt.tz, ambiguous=True, nonexistent="shift_forward")
 
 
-def in_unit_of(time: pd.Series, days: float) -> pd.Timedelta | float:
-    """Return a span that can be taken off the dates, or off the numbers that count time."""
-    return pd.Timedelta(days=days) if time.dtype.kind == "M" else days
+def before_and_after(
+    time: pd.Series, date: Moment, known_after_days: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows lie before a date with an outcome known at it, and which from it on.
+
+    Dates are compared by the clock on the wall: 90 days are 90 dates, also where summer time begins
+    between them. Where time is counted in numbers, `known_after_days` is in their unit.
+    """
+    later = _days(time) >= _days(pd.Series([date]))[0]
+    if _is_dated(time):
+        last = pd.Timestamp(date).tz_localize(None).normalize() - pd.Timedelta(
+            known_after_days, "D"
+        )
+        known = time.dt.tz_localize(None) <= last
+    else:
+        known = time <= date - known_after_days
+    return known.to_numpy(dtype=bool) & ~later, later
+
+
+def _is_dated(time: pd.Series) -> bool:
+    return bool(time.dtype.kind == "M")
+
+
+def _days(time: pd.Series) -> NDArray[np.generic]:
+    """Return each row's day by the clock on the wall, or its number where time is counted."""
+    if not _is_dated(time):
+        return np.asarray(time, dtype=float)
+    return np.asarray(time.dt.tz_localize(None).dt.normalize())
 
 
 def split_at(
     time: pd.Series,
-    date: pd.Timestamp | float,
+    date: Moment,
     unit: pd.Series,
     *,
     known_after: float,
@@ -55,8 +95,9 @@ def split_at(
     shares: tuple[float, float],
 ) -> Split:
     """Fit on the rows known before a date, and split the customers of the later rows in two."""
-    later = (time >= date).to_numpy()
-    known = (time <= date - in_unit_of(time, known_after)).to_numpy() & ~later
+    known, later = before_and_after(time, date, known_after)
+    if not known.any():
+        raise _too_few(f"no row whose outcome was known at {date}")
     codes, customers = pd.factorize(unit[later], sort=True)
     end = round(shares[1] / (1 - shares[0]) * len(customers))
     if len({0, end, len(customers)}) < 3:

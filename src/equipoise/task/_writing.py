@@ -63,6 +63,8 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
         data.pop("rows_per_unit_source")
     if not file.source.missing_values:
         data["source"].pop("missing_values")
+    if not file.known_after_days:
+        data.pop("known_after_days")
     remarks = remarks or {}
     sections = [
         f"# Task file drafted by `equipoise describe` from {rows:,} rows. It runs as it is.\n"

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 
 from equipoise.exceptions import InputError
 from equipoise.models import out_of_fold
@@ -61,7 +64,7 @@ def test_a_line_between_log_odds_is_found_again():
     assert model.bend_.line.intercept == pytest.approx(-1, abs=0.06)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data(), st.sampled_from(sorted(METHODS)))
 def test_nobody_is_put_below_whom_the_model_put_them_above(data, method):
     n = data.draw(st.integers(20, 60))
@@ -167,7 +170,46 @@ def test_what_cannot_be_calibrated_is_refused(changed, outcomes, message):
     assert str(refusal.value) == message
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize(
+    ("y", "unit", "message"),
+    [
+        (
+            np.resize([0, 1], 39),
+            None,
+            "X and y must have the same number of rows, got 40 and 39. "
+            "Pass the rows of the same customers in the same order.",
+        ),
+        (
+            np.resize([0, 1], 40),
+            [None, *range(39)],
+            "unit must not be missing, got something else in 1 of 40 rows. "
+            "Say of every row whose it is.",
+        ),
+        (
+            pd.Series(np.resize([0, 1], 40)),
+            pd.Series(range(40), index=range(1, 41)),
+            "y and unit must have the same index in the same order, got different ones. "
+            "Align the rows first, or pass arrays to have them read by position.",
+        ),
+    ],
+)
+def test_rows_that_do_not_match_are_refused(y, unit, message):
+    model = CalibratedModel(Shouting(), method="sigmoid", random_state=0)
+    with pytest.raises(InputError) as refusal:
+        model.fit(rows(40)[0], y, unit=unit)
+    assert str(refusal.value) == message
+
+
+def test_an_unfitted_model_says_so_and_sparse_rows_are_rows():
+    X, y = rows(200)
+    model = CalibratedModel(LogisticRegression(), method="sigmoid", random_state=0)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    dense, thin = (clone(model).fit(each, y).predict_proba(each) for each in (X, csr_array(X)))
+    assert thin == pytest.approx(dense, abs=1e-4)
+
+
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 999), st.floats(-3, 3), st.floats(0.1, 3))
 def test_the_likeliest_line_is_where_nothing_pulls(seed, intercept, slope):
     rng = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ def drawn(n=2_000, seed=0, each=1, spread=1.0):
     return y, scores, np.arange(n) // each
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data(), st.integers(2, 12))
 def test_bins_are_a_partition_in_order_that_splits_no_tie(data, bins):
     n = data.draw(st.integers(1, 120))
@@ -56,6 +56,13 @@ def test_edges_may_be_named():
     assert found["mean_score"].tolist() == pytest.approx([0.05, 0.15, 0.5, 0.95])
 
 
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Index])
+def test_edges_may_be_any_column_of_numbers(kind):
+    y, scores, _ = drawn(200)
+    found = calibration_curve(y, scores, bins=kind([0, 0.2, 1]))
+    assert found.frame()["n"].tolist() == [(scores < 0.2).sum(), (scores >= 0.2).sum()]
+
+
 def test_a_bin_has_wilson_s_interval_or_says_why_not():
     y, scores = np.resize([1, 0, 0], 39), np.repeat([0.2, 0.4], [30, 9])
     found = calibration_curve(y, scores, bins=2).frame()
@@ -81,7 +88,7 @@ def test_customers_are_the_sample_not_their_rows():
 
 
 def test_intervals_hold_the_truth_and_the_error_by_chance_is_what_chance_makes():
-    samples = [drawn(600, seed, each=2) for seed in range(200)]
+    samples = [drawn(600, seed, each=2) for seed in range(150)]
     found = [calibration_curve(y, scores, bins=5, unit=unit) for y, scores, unit in samples]
     gaps = np.mean([each.gap.low <= 0 <= each.gap.high for each in found])
     slopes = np.mean([each.slope.low <= 1 <= each.slope.high for each in found])
@@ -144,6 +151,16 @@ def test_the_frame_is_a_copy_and_the_picture_is_of_it():
         (
             {"bins": (0, 0.5, 0.4, 1)},
             "bins must rise from 0 to 1, with an edge between, got [0.0, 0.5, 0.4, 1.0]. "
+            "Use for example (0, 0.1, 0.5, 1), or a number of bins.",
+        ),
+        (
+            {"bins": "10"},
+            "bins must be a whole number of at least 2, got '10'. "
+            "Use 10, or rising edges from 0 to 1.",
+        ),
+        (
+            {"bins": ["low", "high", "all"]},
+            "bins must rise from 0 to 1, with an edge between, got ['low', 'high', 'all']. "
             "Use for example (0, 0.1, 0.5, 1), or a number of bins.",
         ),
         (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from equipoise.intervals import area_under_curve
-from equipoise.models import out_of_fold
+from equipoise.models import held_out, out_of_fold
 from equipoise.models.leaks._added_back import added_back
 
 
@@ -33,3 +34,40 @@ def test_without_an_honest_feature_nothing_is_measured(small):
     (row,) = added_back(task, ["x"], model="logistic", seed=1).itertuples()
     assert np.isnan(row.value)
     assert row.note == "not measured: every feature is a suspect"
+
+
+def test_dated_rows_are_judged_by_a_model_of_earlier_ones(small, planted):
+    rng = np.random.default_rng(4)
+    y = np.tile([0, 0, 1], 100)
+    days = pd.Series(pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(300) // 30, "D"))
+    offer = small(rng.normal(size=300) + y, y, time=days)
+    task = planted(offer, duration=rng.gamma(2 + 6 * y))
+    (row,) = added_back(task, ["duration"], model="logistic", seed=1).itertuples()
+    later = [held_out(each, seed=1) for each in (offer, task)]
+    clean, full = (area_under_curve(each.task.y, each.scores).value for each in later)
+    assert row.value == pytest.approx(full - clean)
+    assert row.note == (
+        "logistic, held out from 2026-01-07 on: "
+        f"{clean:.3f} without any suspect, {full:.3f} with this one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "note"),
+    [
+        (
+            [0] * 20,
+            "not measured: the rows from 2 on must have both outcomes, got 0 positive of 20",
+        ),
+        (
+            [0, 1] * 9 + [0, 0],
+            "not measured: fewer than ten customers of either outcome among the rows held out",
+        ),
+    ],
+)
+def test_where_later_rows_cannot_judge_it_is_said(small, planted, later, note):
+    y = np.array([0, 1] * 15 + later)
+    task = planted(small(np.arange(50.0), y, time=pd.Series(np.repeat([1.0, 2.0], [30, 20]))), z=y)
+    (row,) = added_back(task, ["z"], model="logistic", seed=1).itertuples()
+    assert np.isnan(row.value)
+    assert row.note == note

@@ -92,6 +92,20 @@ def test_customers_are_the_sample(small):
             "the dates year-month-day: 03/04 means two different days.",
         ),
         (
+            {"recorded_at": {"x": [None] * N}, "decided_at": "2026-01-01"},
+            "recorded_at['x'] must hold a moment in some row, got none. "
+            "Leave the feature out where no date is known.",
+        ),
+        (
+            {"recorded_at": {"x": np.full(N, np.inf)}, "decided_at": 3.0},
+            "recorded_at['x'] must be finite where it is known, got infinity. "
+            "Leave blank what is unknown.",
+        ),
+        (
+            {"recorded_at": ["2026-01-01"], "decided_at": "2026-01-01"},
+            "recorded_at must be moments by feature, got list. Pass for example {'calls': dates}.",
+        ),
+        (
             {"recorded_at": {"x": np.arange(N) > 3}, "decided_at": 3.0},
             "recorded_at['x'] must be dates or numbers, got true and false. Name another column.",
         ),
@@ -126,6 +140,7 @@ def test_an_outcome_before_the_contact_is_refused_with_the_worst_row():
         ([date(2026, 3, 1), None], date(2026, 3, 1)),
         ([3.0, np.nan, 9.0], [1, 5, 9]),
         ([None, None], "2026-03-01"),
+        ([None, None], [1, 5]),
         ("2026-03-02", "2026-03-01"),
     ],
 )

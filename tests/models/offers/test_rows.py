@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from equipoise.exceptions import InputError
-from equipoise.models.offers._rows import as_labels, read_rows
+from equipoise.models.offers._rows import read_rows
 
 
 def test_customers_and_items_are_numbered_in_their_own_order(drawn):
@@ -29,11 +28,17 @@ def test_items_may_be_given_row_for_row_as_numbers(drawn):
     assert [rows.items[code] for code in rows.item[:4]] == ["3", "1", "2", "10"]
 
 
-def test_labels_are_text_and_blanks_stay_blank():
-    assert as_labels(pd.Series([1.0, None, 2.0])).tolist() == ["1", None, "2"]
-    assert as_labels(pd.Series([1.5, 2.0])).tolist() == ["1.5", "2.0"]
-    assert as_labels(pd.Series(["x", None])).tolist() == ["x", None]
-    assert as_labels(pd.Series([True, False])).tolist() == ["True", "False"]
+@pytest.mark.parametrize(
+    ("given", "items"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], ("1", "2", "3", "4")),
+        ([1.5, 2.0, 3.0, 4.0], ("1.5", "2.0", "3.0", "4.0")),
+        ([1e300, 1.0, 2.0, 3.0], ("1", f"{1e300:.0f}", "2", "3")),
+        ([" tea", "tea cup", "t", "é"], ("t", "tea", "tea cup", "é")),
+    ],
+)
+def test_items_are_text_as_in_a_task(drawn, given, items):
+    assert read_rows(drawn, np.tile(given, 60)).items == items
 
 
 def refused(task, item="item", **asked) -> str:

@@ -14,9 +14,11 @@ from equipoise.exceptions import InputError
 from equipoise.models import out_of_fold
 from equipoise.models.offers import (
     OfferScores,
+    assign_offers,
     factor_scores,
     popularity_scores,
     propensity_scores,
+    rank_offers,
 )
 from equipoise.models.offers._rows import read_rows
 from equipoise.models.offers._scores import probabilities_of, scores_of
@@ -167,7 +169,7 @@ def test_purchases_of_others_and_of_other_items_are_not_used(posed):
     assert found.values == pytest.approx(alone.values)
     assert found.notes == (
         "2 rows of the history are not used: they are of customers who are not in the task",
-        "1 rows of the history are not used: they are of items that are not on offer",
+        "1 row of the history is not used: it is of items that are not on offer",
     )
 
 
@@ -189,6 +191,11 @@ def test_purchases_of_others_and_of_other_items_are_not_used(posed):
         (
             {"history": "item"},
             "history must name a number, got 'item', which is text. Name the count of items.",
+        ),
+        (
+            {"history": [1, 2]},
+            "history must name a feature, or be a DataFrame of purchases, got list. "
+            "Name the count of items.",
         ),
         (
             {"history": "bought"},
@@ -218,6 +225,17 @@ def test_purchases_of_others_and_of_other_items_are_not_used(posed):
 def test_what_cannot_be_factorised_is_refused(drawn, asked, told):
     given_ = {"history": "bought_before", "factors": 2, "shrinkage": 0.1} | asked
     assert refused(factor_scores, drawn, "item", **given_) == told
+
+
+@pytest.mark.parametrize("seed", [None, -1])
+def test_a_seed_is_a_whole_number(drawn, seed):
+    told = f"seed must be a whole number of at least 0, got {seed}. Use a seed such as 7."
+    scores = popularity_scores(drawn, "item")
+    for make in (rank_offers, assign_offers):
+        assert refused(make, drawn, scores, item="item", seed=seed) == told
+    for pooled in (True, False):
+        found = refused(propensity_scores, drawn, "item", pooled=pooled, seed=seed)
+        assert found == told
 
 
 def test_scores_of_other_rows_are_refused(drawn):

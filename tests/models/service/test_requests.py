@@ -84,6 +84,23 @@ def test_a_missing_table_is_refused():
         ),
         ({}, {"reference": {}}, "reference must name an attribute, got none. Use {'age_band': '30-44'}."),
         (
+            {"hours": [np.inf, *[1.0] * 11]},
+            {},
+            "hours 'hours' must be finite, got infinity in 1 of 12 rows. "
+            "Leave requests that were never answered out, and say so.",
+        ),
+        (
+            {},
+            {"reference": "band"},
+            "reference must map attributes to groups, got str. Use {'age_band': '30-44'}.",
+        ),
+        (
+            {},
+            {"alike": "origin"},
+            "alike must name a column of the table, got 'origin'. "
+            "Known: 'who', 'band', 'hours', 'settled'.",
+        ),
+        (
             {},
             {"alike": ["origin"]},
             "alike must name a column of the table, got 'origin'. "
@@ -104,9 +121,18 @@ def test_what_would_mislead_is_refused(table, columns, given, message):
     assert str(refusal.value) == message
 
 
+def test_a_column_that_comes_twice_is_refused(table):
+    twice = pd.concat([table(6, 6), table(6, 6)[["band"]]], axis=1)
+    with pytest.raises(InputError) as refusal:
+        waiting(twice, reference={"band": "a"}, unit="who", hours="hours")
+    assert str(refusal.value) == (
+        "requests must have each column once, got 'band' twice. Rename or remove one."
+    )
+
+
 def test_no_requests_are_refused():
     with pytest.raises(InputError) as refusal:
         waiting(pd.DataFrame(), reference={"band": "a"})
     assert str(refusal.value) == (
-        "requests must be a DataFrame with rows, got no rows. Use requests_of(crm)."
+        "requests must be a pandas DataFrame with rows, got no rows. Use requests_of(crm.tables)."
     )

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.isotonic import IsotonicRegression
+from sklearn.utils.validation import check_is_fitted
 
 from equipoise._checks import check_choice, check_whole
 from equipoise.exceptions import InputError
 from equipoise.models._folds import customer_parts
+from equipoise.models._scored_rows import check_aligned, customer_numbers
 from equipoise.models.calibration._line import Line, fitted_line, log_odds
 
 __all__ = ["METHODS", "CalibratedModel"]
@@ -99,11 +101,13 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # ty
         Raises
         ------
         InputError
-            Where the method is unknown, `y` has other than two values, or there are fewer
-            customers of either outcome than folds.
+            Where the method is unknown, `y` has other than two values, arguments do not match row for
+            row, a customer is missing, or there are fewer customers of either outcome than folds.
         """
         learn = METHODS[check_choice("calibrate", self.method, METHODS)]
         check_whole("folds", self.folds, low=2, next_move="Use 5 or 10.")
+        check_whole("random_state", self.random_state, low=0, next_move="Use a seed such as 7.")
+        check_aligned({"X": X, "y": y} | ({} if unit is None else {"unit": unit}))
         outcomes = np.asarray(y)
         self.classes_, coded = np.unique(outcomes, return_inverse=True)
         if len(self.classes_) != 2:
@@ -116,12 +120,14 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # ty
 
     def predict_proba(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """Return calibrated probabilities of both outcomes, shape (n, 2)."""
+        check_is_fitted(self)
         scores = self.bend_(self.estimator_.predict_proba(X)[:, 1])
         return np.column_stack([1 - scores, scores])
 
     def predict(self, X: pd.DataFrame | ArrayLike) -> NDArray[Any]:
         """Return the likelier outcome of each row, shape (n,)."""
-        likelier: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)]
+        positive = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
+        likelier: NDArray[Any] = self.classes_[positive]
         return likelier
 
     def _held_out(
@@ -131,7 +137,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # ty
         coded: NDArray[np.intp],
         unit: ArrayLike | None,
     ) -> Floats:
-        whose = np.arange(len(coded)) if unit is None else np.asarray(unit)
+        whose = customer_numbers(unit, len(coded))
         part = customer_parts(coded, whose, parts=self.folds, seed=self.random_state)
         scores = np.empty(len(coded))
         for fold in range(self.folds):
@@ -142,7 +148,9 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # ty
 
 
 def _rows(X: Any, rows: NDArray[np.intp]) -> Any:
-    return X.iloc[rows] if isinstance(X, pd.DataFrame) else np.asarray(X)[rows]
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[rows]
+    return X[rows] if hasattr(X, "shape") else np.asarray(X)[rows]
 
 
 class _Sigmoid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ def calibration_curve(
     y: ArrayLike,
     scores: ArrayLike,
     *,
-    bins: int | Sequence[float] = 10,
+    bins: int | ArrayLike = 10,
     unit: ArrayLike | None = None,
 ) -> Calibration:
     """Return what scores promise beside what happens.
@@ -80,7 +79,7 @@ def calibration_curve(
     y : array_like of 0 and 1, shape (n,)
     scores : array_like of float, shape (n,)
         Probabilities of the positive outcome, by a model that was not fitted on these rows.
-    bins : int or sequence of float
+    bins : int or array_like of float
         A number of bins with nearly as many rows each; or their rising edges from 0 to 1, of which
         each belongs to the bin above. Rows of the same score are never split, so there may be fewer
         bins, and larger ones.
@@ -113,8 +112,7 @@ def calibration_curve(
     True
     """
     rows = scored_rows(y, scores, unit, probabilities=True)
-    by_edges = isinstance(bins, Sequence | np.ndarray)
-    place = _by_edges(rows.scores, bins) if by_edges else _by_count(rows.scores, bins)
+    place = (_by_edges if np.ndim(bins) else _by_count)(rows.scores, bins)
     codes = np.unique(place, return_inverse=True)[1]
     table = pd.DataFrame([_bin(rows, codes == code) for code in range(codes.max() + 1)])
     table.insert(0, "bin", np.arange(1, len(table) + 1))
@@ -138,9 +136,10 @@ def _by_count(scores: NDArray[np.float64], bins: object) -> NDArray[np.intp]:
 
 
 def _by_edges(scores: NDArray[np.float64], bins: ArrayLike) -> NDArray[np.intp]:
-    edges = np.asarray(bins, dtype=float)
+    given = np.asarray(bins)
+    edges = given.astype(float) if given.dtype.kind in "iuf" and given.ndim == 1 else np.zeros(0)
     if len(edges) < 3 or edges[0] != 0 or edges[-1] != 1 or not (np.diff(edges) > 0).all():
-        found, move = edges.tolist(), "Use for example (0, 0.1, 0.5, 1), or a number of bins."
+        found, move = given.tolist(), "Use for example (0, 0.1, 0.5, 1), or a number of bins."
         raise InputError("bins", "must rise from 0 to 1, with an edge between", found, move)
     return np.searchsorted(edges[1:-1], scores, side="right")
 

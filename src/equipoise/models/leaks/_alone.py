@@ -31,9 +31,8 @@ def each_alone(task: Task, level: float) -> tuple[pd.DataFrame, int]:
     bound is above the level: an area above it that could be chance is not named.
     """
     owners = pd.factorize(task.unit, sort=True)[0]
-    first = _half(owners)
     searched = [
-        (name, evidence, readings(task.X[column], task.y, first=first))
+        (name, evidence, readings(task.X[column], task.y, owners))
         for name, evidence, column in _columns(task)
     ]
     ways = sum(len(found) for *_, found in searched)
@@ -54,13 +53,6 @@ def _columns(task: Task) -> Iterator[tuple[str, str, str]]:
         for mark in marks_of(name, task.X, features):
             if task.X[mark].any():
                 yield name, BLANKS, mark
-
-
-def _half(owners: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return half the customers, whichever order their rows are in."""
-    customers = int(owners.max()) + 1
-    chosen = np.random.default_rng(0).permutation(customers) < customers / 2
-    return np.asarray(chosen[owners])
 
 
 def _row(

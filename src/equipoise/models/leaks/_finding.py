@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -82,8 +83,9 @@ class Leaks:
 
     def _sentences(self) -> Iterator[str]:
         features = self.searched_table["feature"].nunique()
+        were = "feature was" if features == 1 else "features were"
         yield (
-            f"{features} features were searched alone in {self.ways} ways; "
+            f"{features} {were} searched alone in {self.ways} ways; "
             "the ranges of areas hold for all of them at once."
         )
         for row in self.table.itertuples():
@@ -137,8 +139,9 @@ def find_leaks(
     decided_at : array_like of the same kind, shape (n,) or one, optional
         When each was contacted or decided about; the task's `time` if not given.
     model : str, optional
-        One of `PROPENSITY_MODELS`: also measure what each suspect adds to it. It is trained five
-        times, and five times more for each suspect.
+        One of `PROPENSITY_MODELS`: also measure what each suspect adds to it, on rows held out as by
+        `equipoise.models.held_out`. It is trained five times, and five times more for each suspect;
+        once each where rows are dated.
     seed : int, optional
         Deals customers to the folds of that model; required with it.
 
@@ -198,9 +201,17 @@ def _area(row: object) -> str:
     return f"area {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]"  # type: ignore[attr-defined]
 
 
+def _added(row: Any) -> str:
+    if pd.isna(row.value):
+        return f"what it adds to a model is {row.note}."
+    way = "raises" if row.value >= 0 else "lowers"
+    between = f"[{row.low:+.3f}, {row.high:+.3f}]"
+    return f"added back, it {way} the area by {abs(row.value):.3f} {between} ({row.note})."
+
+
 SENTENCES = {
     "alone": lambda row: f"{_area(row)} from this feature alone, by {row.note}.",
     "its_blanks": lambda row: f"{_area(row)} from its blanks alone.",
     "recorded_after": lambda row: f"recorded after the decision in {row.note}.",
-    "added_back": lambda row: f"added back, it raises the area by {row.value:.3f} ({row.note}).",
+    "added_back": _added,
 }

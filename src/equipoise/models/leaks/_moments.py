@@ -47,7 +47,11 @@ def _read(column: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_bool_dtype(column.dtype):
         raise InputError(name, "must be dates or numbers", "true and false", "Name another column.")
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.astype(float)
+        numbers = column.astype(float)
+        if np.isinf(numbers).any():
+            move = "Leave blank what is unknown."
+            raise InputError(name, "must be finite where it is known", "infinity", move)
+        return numbers
     try:
         known = pd.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError) as error:

@@ -56,6 +56,8 @@ def check_outcome_dates(outcome_at: ArrayLike, decided_at: ArrayLike) -> None:
     outcome = moments_of(outcome_at, "outcome_at", rows=rows, index=None)
     decided = moments_of(decided_at, "decided_at", rows=rows, index=index)
     _check_known("decided_at", decided)
+    if outcome.isna().all():
+        return
     early = later_by(decided, outcome, ("decided_at", "outcome_at"))
     if (early > 0).any():
         worst = int(np.nanargmax(early))
@@ -76,6 +78,9 @@ def recorded_after(
     The value is the share of such rows among those whose dates are known, with Wilson's 95 %
     interval, customers being the sample; the note has the count and the worst row.
     """
+    if not isinstance(recorded_at, Mapping):
+        found, move = type(recorded_at).__name__, "Pass for example {'calls': dates}."
+        raise InputError("recorded_at", "must be moments by feature", found, move)
     for name in recorded_at:
         check_choice("recorded_at", name, task.file.features)
     decided = _decided(task, decided_at)
@@ -84,6 +89,9 @@ def recorded_after(
     for name, values in recorded_at.items():
         given = f"recorded_at[{name!r}]"
         moments = moments_of(values, given, rows=len(task), index=task.X.index)
+        if moments.isna().all():
+            move = "Leave the feature out where no date is known."
+            raise InputError(given, "must hold a moment in some row", "none", move)
         late = later_by(moments, decided, (given, "decided_at"))
         if (late > 0).any():
             found.append(_row(name, late, moments, owners))

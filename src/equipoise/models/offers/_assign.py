@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from numpy.typing import ArrayLike
 
+from equipoise._checks import check_whole
 from equipoise.models.offers._assignment import Assignment
 from equipoise.models.offers._planning import Planning
 from equipoise.models.offers._rows import OfferRows, read_rows
@@ -89,6 +90,7 @@ def assign_offers(
     >>> found.gap_eur < 1e-6
     True
     """
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     rows = read_rows(task, item, partial=partial)
     rules = read_rules(
         rows,

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
-from equipoise.models.offers._rows import OfferRows, as_labels
+from equipoise.models.offers._rows import OfferRows
+from equipoise.task._columns import as_text
 
 __all__ = ["COUNT", "History", "read_history"]
 
@@ -41,6 +42,9 @@ def read_history(rows: OfferRows, history: str | pd.DataFrame) -> History:
     """
     if isinstance(history, pd.DataFrame):
         return _from_table(rows, history)
+    if not isinstance(history, str):
+        rule = "must name a feature, or be a DataFrame of purchases"
+        raise InputError("history", rule, type(history).__name__, "Name the count of items.")
     check_columns("history", [history], rows.task.X)
     column = rows.task.X[history]
     if not pd.api.types.is_numeric_dtype(column.dtype):
@@ -52,20 +56,22 @@ def read_history(rows: OfferRows, history: str | pd.DataFrame) -> History:
 def _from_table(rows: OfferRows, table: pd.DataFrame) -> History:
     unit = rows.task.file.unit
     check_columns("history", [unit, rows.name], table.columns)
-    customer = pd.Index(rows.customers).get_indexer(as_labels(table[unit]))
-    item = pd.Index(rows.items).get_indexer(as_labels(table[rows.name]))
+    customer = pd.Index(rows.customers).get_indexer(as_text(table[unit]))
+    item = pd.Index(rows.items).get_indexer(as_text(table[rows.name]))
     known = (customer >= 0) & (item >= 0)
     count = table[COUNT] if COUNT in table else pd.Series(1.0, index=table.index)
     notes = (
-        _left_out((customer < 0).sum(), "of customers who are not in the task"),
-        _left_out(((customer >= 0) & (item < 0)).sum(), "of items that are not on offer"),
+        _left_out((customer < 0).sum(), "customers who are not in the task"),
+        _left_out(((customer >= 0) & (item < 0)).sum(), "items that are not on offer"),
     )
     counts = _counts(rows, customer[known], item[known], count[known])
     return History(counts, tuple(filter(None, notes)))
 
 
 def _left_out(rows: int, whose: str) -> str:
-    return f"{rows:,} rows of the history are not used: they are {whose}" if rows else ""
+    if rows == 1:
+        return f"1 row of the history is not used: it is of {whose}"
+    return f"{rows:,} rows of the history are not used: they are of {whose}" if rows else ""
 
 
 def _counts(

@@ -71,6 +71,7 @@ def propensity_scores(
     """
     check_choice("model", model, PROPENSITY_MODELS)
     check_whole("folds", folds, low=2, next_move="Use 5 or 10.")
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     rows = read_rows(task, item, partial=partial)
     if not pooled:
         values = _by_item(rows, item, model, folds, seed)

@@ -213,6 +213,7 @@ def rank_offers(
     >>> ranking.frame()["measure"].tolist()
     ['precision', 'recall', 'discounted_gain', 'hit_rate', 'coverage']
     """
+    check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     rows = read_rows(task, item, partial=partial)
     top = check_whole("top", top, low=1, next_move="Use for example 3.")
     if top > len(rows.items):

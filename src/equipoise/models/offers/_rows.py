@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
 from equipoise.task import Task
+from equipoise.task._columns import as_text
 
-__all__ = ["Codes", "Floats", "OfferRows", "as_labels", "one_a_row", "read_rows"]
+__all__ = ["Codes", "Floats", "OfferRows", "one_a_row", "read_rows"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -110,19 +111,12 @@ def one_a_row(values: ArrayLike, name: str, task: Task) -> pd.Series:
     return pd.Series(np.asarray(values))
 
 
-def as_labels(values: pd.Series) -> NDArray[np.object_]:
-    """Return values as text, whole numbers without a decimal point, blanks as None."""
-    codes, levels = pd.factorize(values)
-    if pd.api.types.is_float_dtype(levels.dtype) and (levels % 1 == 0).all():
-        levels = levels.astype("int64")
-    return np.asarray(np.array([*map(str, levels), None], dtype=object)[codes])
-
-
-def _column(task: Task, item: str | ArrayLike) -> tuple[str, NDArray[np.object_]]:
+def _column(task: Task, item: str | ArrayLike) -> tuple[str, pd.Series]:
     if not isinstance(item, str):
-        return "item", as_labels(one_a_row(item, "item", task))
+        return "item", as_text(one_a_row(item, "item", task))
     check_columns("item", [item], task.X)
-    return item, as_labels(task.X[item])
+    column = task.X[item]
+    return item, as_text(column) if pd.api.types.is_numeric_dtype(column.dtype) else column
 
 
 def _check_pairs(rows: OfferRows, *, partial: bool) -> None:

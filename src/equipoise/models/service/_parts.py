@@ -120,6 +120,9 @@ def parts_of(
     groups: pd.DataFrame, reference: Mapping[str, str], owners: NDArray[np.intp]
 ) -> Iterator[Part]:
     """Return every group of every attribute, sorted, or refuse an unknown attribute or reference."""
+    if not isinstance(reference, Mapping):
+        found, move = type(reference).__name__, "Use {'age_band': '30-44'}."
+        raise InputError("reference", "must map attributes to groups", found, move)
     check_columns("reference", reference, groups.columns)
     if not reference:
         raise InputError(

@@ -91,10 +91,14 @@ def read_requests(
 ) -> Requests:
     """Return the named columns, or refuse what would give silently wrong numbers."""
     if not isinstance(table, pd.DataFrame) or not len(table):
-        found = "no rows" if isinstance(table, pd.DataFrame) else type(table).__name__
-        raise InputError(
-            "requests", "must be a DataFrame with rows", found, "Use requests_of(crm)."
-        )
+        rule, found = "must be a pandas DataFrame with rows", "no rows"
+        if not isinstance(table, pd.DataFrame):
+            found = f"{type(table).__module__}.{type(table).__qualname__}"
+        raise InputError("requests", rule, found, "Use requests_of(crm.tables).")
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        move = "Rename or remove one."
+        raise InputError("requests", "must have each column once", f"{twice!r} twice", move)
     named = {measure: column for measure, column in flags.items() if column is not None}
     for parameter, column in {"unit": unit, "hours": hours, **named}.items():
         check_columns(parameter, [column], table.columns)
@@ -112,7 +116,12 @@ def _hours(column: pd.Series, name: str) -> NDArray[np.float64]:
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         raise InputError(name, "must be numbers", str(column.dtype), "Convert the column first.")
     hours = column.to_numpy(dtype=float, na_value=np.nan)
-    _check_complete(name, ~np.isfinite(hours))
+    _check_complete(name, np.isnan(hours))
+    endless = int(np.isinf(hours).sum())
+    if endless:
+        found = f"infinity in {endless:,} of {len(hours):,} rows"
+        move = "Leave requests that were never answered out, and say so."
+        raise InputError(name, "must be finite", found, move)
     if (hours < 0).any():
         found = f"{hours.min():g} among {(hours < 0).sum():,} of {len(hours):,} rows below"
         move = "Answered before it was opened: correct the two times."

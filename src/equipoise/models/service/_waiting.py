@@ -94,7 +94,7 @@ def waiting(
     hours: str = "waiting_hours",
     resolved: str | None = "first_contact_resolved",
     escalated: str | None = "is_escalated",
-    alike: Sequence[str] = ("origin", "priority"),
+    alike: str | Sequence[str] = ("origin", "priority"),
     longer_than_hours: float = 24.0,
 ) -> Waiting:
     """Say how long each group waits, and how often its requests are settled or escalate.
@@ -116,7 +116,7 @@ def waiting(
         Column of hours until the first answer, at least 0.
     resolved, escalated : str or None
         Columns of true and false (or 1 and 0); None where there is none.
-    alike : sequence of str
+    alike : str or sequence of str
         Columns whose combinations make requests alike; empty for the raw gaps alone.
     longer_than_hours : float
         Waits above it are counted as long.
@@ -157,6 +157,7 @@ def waiting(
     1      same way  0.0 -0.2   0.2
     """
     least = check_number("longer_than_hours", longer_than_hours, low=0.0)
+    alike = (alike,) if isinstance(alike, str) else tuple(alike)
     flags = {"first_contact_resolved": resolved, "escalated": escalated}
     read = read_requests(requests, unit=unit, hours=hours, flags=flags, alike=alike)
     parts = list(parts_of(requests, reference, read.owners))
@@ -166,7 +167,7 @@ def waiting(
     gaps = gap_rows(parts, measures, reference, cells=cells, same=same)
     return Waiting(
         dict(reference),
-        tuple(alike),
+        alike,
         pd.DataFrame(level_rows(parts, measures)),
         pd.DataFrame(gaps, columns=GAPS),
     )
@@ -176,7 +177,7 @@ def _measures(read: Requests, least: float) -> list[Measure]:
     return [
         mean_of("mean_hours", read.hours),
         median_of("median_hours", read.hours),
-        share_of(f"longer_than_{least:g}h", read.hours > least),
+        share_of(f"longer_than_{least:.12g}h", read.hours > least),
         *(share_of(name, hits) for name, hits in read.flags.items()),
     ]
 
