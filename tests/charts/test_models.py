@@ -100,6 +100,15 @@ def test_uplift_says_the_most_that_contacts_add_and_keeps_signs():
     )
 
 
+def test_uplift_of_too_few_says_so_instead_of_a_number():
+    curve = pd.DataFrame({"share": [0, 1], "gain": [0.0, np.nan], "random": [0.0, np.nan]})
+    deciles = pd.DataFrame({"decile": [1], "uplift": [np.nan], "low": [np.nan], "high": [np.nan]})
+    shown = draw_uplift(curve.assign(low=np.nan, high=np.nan), deciles)
+    assert shown.alt == (
+        "Outcomes added per 1,000 customers: not estimable. Effect of a contact by tenth: not estimable."
+    )
+
+
 def test_calibration_leaves_out_bands_that_are_too_small():
     frame = pd.DataFrame(
         {

@@ -51,3 +51,12 @@ def test_profits_stand_with_an_interval_over_customers_and_the_span_of_seeds():
 def test_sentences_are_not_wrapped_in_a_pipe(capsys):
     say("word " * 40 + "/a/long/path")
     assert capsys.readouterr().out == "word " * 40 + "/a/long/path\n"
+
+
+def test_no_column_is_cut_off_however_many_cells_are_words(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["auc", "selection_gap", "opportunity_gap", "worst_group_tpr"]
+    row = {"model": "private_logistic", "mitigation": "reweighing", "epsilon": 1.0}
+    frame = pd.DataFrame([row | dict.fromkeys(names, np.nan) | {"profit_eur": 12345.6}])
+    show(policies_table(frame, example_euros=True), "Means")
+    assert capsys.readouterr().out.count("not estimable") == 4

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from equipoise.cli import app
+from equipoise.cli import app, main
 from equipoise.exceptions import EquipoiseError
 from equipoise.fairness import RATES
 from equipoise.tradeoff._learners import LEARNERS, Learner
@@ -184,13 +184,22 @@ def test_small_groups_are_not_estimable_in_json(tmp_path):
     assert gap["gap"] is None and gap["reason"] == "not estimable (n=5)"
 
 
+def assert_one_line(out: str, err: str, line: str | None = None) -> None:
+    told = [one for one in err.splitlines(True) if "warning" not in one]
+    assert out == ""
+    assert len(told) == 1 and told[0].startswith("equipoise: ")
+    assert line is None or told[0] == line
+
+
+def test_a_refusal_is_one_line_and_exit_code_2_of_the_process(tmp_path):
+    done = equipoise("audit", "none.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert_one_line(done.stdout, done.stderr)
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (
-            ("audit", "none.yaml"),
-            None,
-        ),
         (
             ("sweep", "TASK", "--epsilons", "1", "--out", "s.csv"),
             "equipoise: out must end in .parquet, got s.csv. Rename it.\n",
@@ -207,14 +216,16 @@ def test_small_groups_are_not_estimable_in_json(tmp_path):
         ),
     ],
 )
-def test_a_refusal_is_one_line_and_exit_code_2(task, tmp_path, arguments, line):
+def test_a_refusal_is_one_line_and_exit_code_2(
+    task, tmp_path, monkeypatch, capsys, arguments, line
+):
     given = [str(task) if one == "TASK" else one for one in arguments]
-    done = equipoise(*given, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    told = [one for one in done.stderr.splitlines(True) if "warning" not in one]
-    assert len(told) == 1 and told[0].startswith("equipoise: ")
-    assert line is None or told[0] == line
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["equipoise", *given])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert_one_line(*capsys.readouterr(), line)
 
 
 @pytest.mark.parametrize("verb", ["describe", "audit", "sweep", "report"])

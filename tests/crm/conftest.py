@@ -25,6 +25,12 @@ def distorted() -> CRM:
 
 
 @pytest.fixture(scope="session")
+def course() -> CRM:
+    """Return the course's customers, 20,000 of seed 7, without its distortions."""
+    return make_crm(customers=20_000, seed=7)
+
+
+@pytest.fixture(scope="session")
 def town() -> CRM:
     """Enough customers for rates by group."""
     return make_crm(customers=30_000, seed=4)

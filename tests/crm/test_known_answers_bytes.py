@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 
 import pandas as pd
@@ -43,6 +44,16 @@ def world(texts):
     return make_crm(customers=CUSTOMERS, seed=SEED, distortions=distortions)
 
 
+@cache
+def clean():
+    return world([])
+
+
+@cache
+def clean_digests():
+    return digests(frames(clean()))
+
+
 def digests_elsewhere(texts, **environment):
     """Return the digests that a new process computes under another environment."""
     code = (
@@ -77,7 +88,7 @@ def test_another_process_gives_the_same_bytes_whatever_its_hash_seed_and_threads
 @pytest.mark.parametrize("texts", [[], BY_PARTS], ids=["clean", "all but the loop"])
 @pytest.mark.parametrize("cuts", [(1,), (500, 1000), (7, 8, 1493)])
 def test_parts_drawn_by_themselves_are_the_whole(texts, cuts):
-    whole = world(texts)
+    whole = world(texts) if texts else clean()
     edges = [0, *cuts, CUSTOMERS]
     parts = [
         frames(draw_crm(Draws(SEED, low + 1, high - low), whole.settings))
@@ -93,18 +104,18 @@ def test_parts_drawn_by_themselves_are_the_whole(texts, cuts):
 
 def test_the_first_customers_of_a_larger_world_are_those_of_a_smaller_one():
     larger = frames(make_crm(customers=2 * CUSTOMERS, seed=SEED))
-    for name, frame in frames(world([])).items():
+    for name, frame in frames(clean()).items():
         pd.testing.assert_frame_equal(larger[name].iloc[: len(frame)], frame)
 
 
 @pytest.mark.parametrize("text", ALONE)
 def test_dose_0_is_the_clean_twin_byte_for_byte(text):
     nothing = text.replace("=0.6", "=0")
-    assert digests(frames(world([nothing]))) == digests(frames(world([])))
+    assert digests(frames(world([nothing]))) == clean_digests()
 
 
 def test_another_seed_changes_every_table_but_the_plans():
-    here = digests(frames(world([])))
+    here = clean_digests()
     there = digests(frames(make_crm(customers=CUSTOMERS, seed=SEED + 1)))
     assert {name for name in here if here[name] == there[name]} == {"campaigns"}
     assert set(TABLES) < set(here)

@@ -9,6 +9,9 @@ from pandas.testing import assert_frame_equal
 
 from equipoise.exceptions import InputError, LeakSuspectedWarning
 from equipoise.fairness import audit_page, audit_task
+from equipoise.fairness.benefits import reach_of
+from equipoise.fairness.profits import parameters_table, profit_lines, random_split_table
+from equipoise.task import Task, TaskFile, build_task
 
 SEED = 3
 RULE = "decision: {top_share: 0.2}"
@@ -203,3 +206,97 @@ def test_an_area_of_too_few_customers_is_not_estimable_and_no_number(task_of):
     html = audit_page(found).html()
     assert "The area under the ROC curve of the scores is not estimable." in html
     assert "nan" not in html.replace("finance", "")
+
+
+def posed(table: pd.DataFrame, **roles: object) -> Task:
+    file = TaskFile(
+        name="offer",
+        source={"file": "none"},
+        unit="id",
+        rows_per_unit=9,
+        outcome={"column": "bought", "positive": "1", "negative": "0"},
+        groups={"band": {"reference": "a"}},
+        features={"visits": {"type": "number", "bounds": (-9, 9)}},
+        value={"won_per_positive": 20, "discount_per_positive": 4, "cost_per_contact": 0},
+        **roles,
+    )
+    return build_task(table, file)
+
+
+def dated(n: int = 800) -> pd.DataFrame:
+    """Four months; only every second customer agreed, and every customer has two rows."""
+    return customers(n).assign(
+        id=lambda table: [f"c{k // 2}" for k in range(len(table))],
+        month=np.repeat(
+            pd.to_datetime(["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]), n // 4
+        ),
+        agreed=lambda table: np.where(table["visits"] > 0, "yes", "no"),
+    )
+
+
+def test_a_dated_task_scores_later_rows_and_shows_a_random_split_beside():
+    task = posed(dated(), time="month")
+    found = audit_task(task, seed=SEED)
+    assert str(found.held_out.cut) == "2026-03-01 00:00:00"
+    assert len(found.task) == len(found.contacted) == 400
+    assert (found.task.time >= "2026-03-01").all()
+    assert found.held_out.fitted == 400
+    beside = random_split_table(found)
+    assert beside["measure"].tolist() == ["auc", "lift at 10", "profit eur per 1000"] * 2
+    assert beside["of"].tolist() == ["what each split scores"] * 3 + ["the same later rows"] * 3
+    html = audit_page(found).html()
+    assert "A logistic model of 400 earlier rows scores the rows from 2026-03-01 on." in html
+    assert "A split at random lets a model learn from the dates that it is judged on." in html
+
+
+def test_a_dated_task_still_shows_whom_consent_withholds_among_the_same_dates():
+    table = dated()
+    task = posed(table, time="month", allowed={"opt_in": "agreed"}, policy="opt_in")
+    found = audit_task(task, seed=SEED)
+    later = table["month"] >= found.held_out.cut
+    assert len(found.task) == (later & (table["agreed"] == "yes")).sum()
+    assert len(found.task.whole) == later.sum()
+    people = table[later].groupby("band")["id"].nunique()
+    reach = reach_of(found.task, found.contacted).frame().query("stage == 'permitted'")
+    assert reach.set_index("group")["of"].to_dict() == people.to_dict()
+    html = audit_page(found).html()
+    assert "Who can be reached at all" in html
+    assert f"Consent policy opt_in permits {len(found.task):,} of {later.sum():,} rows" in html
+
+
+def test_with_a_known_treatment_an_audit_reports_what_contacts_add():
+    random = np.random.default_rng(4)
+    table = customers(900).assign(asked=(random.random(900) < 0.7).astype(int))
+    task = posed(table, treatment="asked", treatment_probability=0.7)
+    found = audit_task(task, seed=SEED)
+    credited = audit_task(posed(table), seed=SEED)
+    expected = 1000 * task.profit_eur(found.contacted).mean()
+    assert found.profit_eur.value == pytest.approx(expected)
+    assert found.profit_eur.low < expected < found.profit_eur.high
+    assert found.profit_eur.value < 0 < credited.profit_eur.low  # all of them buy anyway
+    assert "what contacts add, by inverse probability of the treatment." in profit_lines(found)[0]
+    assert "is credited to the contact." in profit_lines(credited)[0]
+    told = parameters_table(found.profit).set_index("parameter")["value"]
+    assert told["cost of a contact, €"] == "0"
+    assert "Outcomes added per 1,000 customers" in audit_page(found).html()
+    assert "Outcomes added per 1,000 customers" not in audit_page(credited).html()
+
+
+def test_later_rows_of_one_arm_are_told_and_have_no_curve_of_what_contacts_add():
+    table = dated().assign(asked=lambda table: (np.arange(len(table)) % 40 > 0).astype(int))
+    table.loc[table["month"] >= "2026-03-01", "asked"] = 1
+    task = posed(table, time="month", treatment="asked", treatment_probability=0.975)
+    html = audit_page(audit_task(task, seed=SEED)).html()
+    assert "Of these rows all were contacted, or none" in html
+    assert "Outcomes added per 1,000 customers" not in html
+
+
+def test_probabilities_that_contacts_contradict_are_refused():
+    table = customers(400).assign(asked=np.resize([1, 1, 1, 0], 400))
+    with pytest.raises(InputError) as refusal:
+        audit_task(posed(table, treatment="asked", treatment_probability=0.25), seed=SEED)
+    assert str(refusal.value) == (
+        "probability must be that of being contacted, which the contacts agree with, got 0.25 on "
+        "average where 0.75 were contacted. Check that it is not the share of the hold-out, and that "
+        "1 stands for contacted."
+    )

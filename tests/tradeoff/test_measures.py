@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from equipoise.tradeoff._measures import resampled, score_measures
+from equipoise.tradeoff._measures import profit_measures, resampled, score_measures
 
 
 def scored(task, seed=0):
@@ -20,9 +20,24 @@ def scored(task, seed=0):
 def test_the_first_replicate_is_the_sample_itself(task):
     scores, contacted = scored(task)
     first = resampled(task, scores, contacted, times=2, seed=3).iloc[0]
-    measures = score_measures(task, scores, contacted)
-    assert first["auc"] == pytest.approx(measures["auc"])
-    assert first["profit_eur"] == pytest.approx(measures["profit_eur"])
+    assert first["auc"] == pytest.approx(score_measures(task, scores)["auc"])
+    assert first["profit_eur"] == pytest.approx(1000 * task.profit_eur(contacted).mean())
+
+
+def test_tied_scores_earn_what_all_ways_to_break_the_tie_do_on_average(task):
+    scores, _ = scored(task)
+    one, other = (profit_measures(task, scores, seed=seed) for seed in (0, 1))
+    assert one == other
+    broken = [1000 * task.profit_eur(task.decide(scores, seed=seed)).mean() for seed in range(300)]
+    assert np.std(broken) > 10
+    assert one["profit_eur"] == pytest.approx(np.mean(broken), abs=np.std(broken) / 4)
+    value, low, high = one.values()
+    assert low < value < high
+
+
+def test_without_euros_there_is_no_profit(task):
+    bare = dataclasses.replace(task, file=task.file.model_copy(update={"value": None}))
+    assert np.isnan([*profit_measures(bare, np.zeros(len(task)), seed=0).values()]).all()
 
 
 @pytest.mark.parametrize("rows_per_customer", [1, 3])
@@ -54,19 +69,19 @@ def test_too_few_of_an_outcome_have_no_area(task):
     few = dataclasses.replace(task, y=np.where(np.arange(len(task)) < 9, 1, 0))
     scores, contacted = scored(few)
     assert resampled(few, scores, contacted, times=1, seed=0)["auc"].isna().all()
-    assert np.isnan(score_measures(few, scores, contacted)["auc"])
+    assert np.isnan(score_measures(few, scores)["auc"])
 
 
 def test_lift_does_not_depend_on_the_order_of_the_rows(task):
-    scores, contacted = scored(task)
+    scores, _ = scored(task)
     order = np.argsort(task.y)
     lifts = [
-        score_measures(task.take(rows), scores[rows], contacted[rows])["lift_at_10"]
+        score_measures(task.take(rows), scores[rows])["lift_at_10"]
         for rows in (order, order[::-1], np.arange(len(task)))
     ]
     assert lifts[0] == pytest.approx(lifts[1]) == pytest.approx(lifts[2])
     constant = np.full(len(task), 0.5)
-    assert score_measures(task.take(order), constant, contacted)["lift_at_10"] == pytest.approx(1)
+    assert score_measures(task.take(order), constant)["lift_at_10"] == pytest.approx(1)
 
 
 def test_the_interval_of_profit_holds_the_known_expectation(task_with):

@@ -16,13 +16,14 @@ import pytest
 
 from equipoise.exceptions import InputError, LargeDeltaWarning, PolicyFailedWarning
 from equipoise.intervals import worst_gap
-from equipoise.tradeoff import Plan, read_sweep, sweep
+from equipoise.tradeoff import Plan, profits_table, read_sweep, sweep
 from equipoise.tradeoff._learners import LEARNERS, Learner
 from equipoise.tradeoff._measures import MEASURES, PROFIT_BOUNDS
 from equipoise.tradeoff._storage import digest_of
 from equipoise.tradeoff._sweep import POLICY_KEYS
 
 INF = float("inf")
+STUDENT = {2: 12.7062, 3: 4.30265, 5: 2.77645}
 
 
 def timeless(frame: pd.DataFrame) -> pd.DataFrame:
@@ -392,5 +393,16 @@ def test_profit_has_an_interval_over_customers_and_one_over_seeds_as_well(swept)
         own = ran[np.logical_and.reduce([ran[name] == policy[name] for name in POLICY_KEYS])]
         widest = (own["profit_eur"] - own["profit_eur_customers_low"]).pow(2).mean() ** 0.5
         below = policy["profit_eur"] - policy["profit_eur_customers_low"]
-        spread = 1.96 * own["profit_eur"].std()
+        # Student's t for one more of so many seeds.
+        spread = STUDENT[len(own)] * own["profit_eur"].std() * (1 + 1 / len(own)) ** 0.5
         assert below == pytest.approx(np.hypot(widest, spread), rel=1e-3)
+
+
+def test_with_one_seed_the_interval_of_profit_is_over_customers_alone(swept):
+    first = dataclasses.replace(swept, rows=swept.rows[swept.rows["seed"] == 0])
+    rows = first.rows[first.rows["status"] == "ok"]
+    policies = first.policies()
+    for side in PROFIT_BOUNDS:
+        assert policies[side].tolist() == pytest.approx(rows[side].tolist())
+    few = profits_table(policies.assign(**dict.fromkeys(PROFIT_BOUNDS, np.nan)))
+    assert few.iloc[:, 1].str.endswith("(no interval: too few customers)").all()

@@ -122,7 +122,7 @@ def draw_gains(frame: pd.DataFrame, *, at: float = 0.2) -> Picture:
         axis.set_ylim(0, 1.02)
         axis.set_xlabel("share of customers, highest scores first")
         axis.set_ylabel("share of positive outcomes")
-        axis.set_title("How many of those who respond are reached", fontsize=10)
+        axis.set_title("How many of those with the outcome are reached", fontsize=10)
         _legend(figure)
 
     return picture(
@@ -130,8 +130,8 @@ def draw_gains(frame: pd.DataFrame, *, at: float = 0.2) -> Picture:
         size=(5.6, 4.8),
         alt=f"Cumulative gains: of all positive outcomes, {told}.",
         caption=(
-            "The band is a 95 % interval at each share by itself. It says who responds, not whom the "
-            "contact moves."
+            "The band is a 95 % interval at each share by itself. It says who has the outcome, not "
+            "whom the contact moves."
         ),
     )
 
@@ -174,6 +174,11 @@ def draw_uplift(curve: pd.DataFrame, deciles: pd.DataFrame) -> Picture:
             axis.grid(axis="y", color=_GRID)
             axis.set_axisbelow(True)
 
+    gained = (
+        f"at most {most['gain']:.0f} with {most['share']:.0%} contacted, {last['gain']:.0f} with everyone"
+        if np.isfinite(last["gain"])
+        else "not estimable"
+    )
     tenths = "; ".join(
         f"tenth {row.decile}: {row.uplift:+.1%} [{row.low:+.1%}, {row.high:+.1%}]"
         for row in known.itertuples()
@@ -182,8 +187,8 @@ def draw_uplift(curve: pd.DataFrame, deciles: pd.DataFrame) -> Picture:
         draw,
         size=(9.5, 4.0),
         alt=(
-            f"Outcomes added per 1,000 customers: at most {most['gain']:.0f} with {most['share']:.0%} "
-            f"contacted, {last['gain']:.0f} with everyone. Effect of a contact by {tenths}."
+            f"Outcomes added per 1,000 customers: {gained}. Effect of a contact by "
+            f"{tenths or 'tenth: not estimable'}."
         ),
         caption=(
             "Estimated from customers held out at random, or weighted by known probabilities. Bands "
@@ -201,7 +206,7 @@ def draw_calibration(frame: pd.DataFrame) -> Picture:
         Columns `bin, n, mean_score, rate, low, high, note`; NaN rates are left out.
     """
     known = frame[np.isfinite(frame["rate"])]
-    top = float(max(known["high"].max(), known["mean_score"].max(), 0.01))
+    top = float(np.nanmax([known["high"].max(), known["mean_score"].max(), 0.01]))
 
     def draw(figure: Any) -> None:
         axis = figure.subplots()

@@ -38,15 +38,21 @@ def show(frame: pd.DataFrame, title: str) -> None:
         pad_edge=False,
         show_edge=False,
     )
+    least = most = 2 * len(frame.columns)
     for name in frame.columns:
         cells = frame[name].astype(str)
         words = [word for cell in cells for word in cell.split()]
         longest = max([*map(len, name.split()), *(min(len(word), MOST_UNBROKEN) for word in words)])
         width = max([longest, *cells.str.len()])
         figures = cells.str.contains(r"^[^\s]*\d[^\s]*$").all()
+        least, most = least + (width if figures else longest), most + width
         table.add_column(
             textwrap.fill(name, width), overflow="fold", no_wrap=figures, min_width=longest
         )
     for row in frame.itertuples(index=False, name=None):
         table.add_row(*(str(cell) for cell in row))
-    Console(markup=False, emoji=False, highlight=False).print(table)
+    console = Console(markup=False, emoji=False, highlight=False)
+    if console.width < least:
+        # A line that a terminal breaks is read with trouble, a column that is cut off not at all.
+        console.width = most
+    console.print(table)

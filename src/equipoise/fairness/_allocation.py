@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,9 @@ from equipoise.exceptions import InputError
 from equipoise.fairness._handed_out import Grouped, alike, finite, gaps_to, grouped, notes
 from equipoise.fairness._rows import binary, check_aligned
 from equipoise.intervals import Interval, design_effect, wilson
-from equipoise.task import Task
+from equipoise.models.value._given import EXAMPLE
+from equipoise.models.value._paid import Part, parts_of
+from equipoise.task import Task, Value
 
 __all__ = ["CONTACTS", "Allocation", "allocation", "allocation_of"]
 
@@ -22,7 +24,6 @@ CONTACTS = "contacts"
 ALIKE = "no interval (the same amount in every row)"
 BOTH_SIGNS = "no share (amounts of both signs)"
 NOT_POSITIVE = "no share (the total is not positive)"
-EXAMPLE = "example euros that nobody has confirmed"
 
 Floats = NDArray[np.float64]
 
@@ -126,13 +127,8 @@ def allocation(
     parts, named = grouped(groups, reference, unit)
     check_aligned(groups=groups, contacted=contacted)
     contacts = binary(contacted, "contacted")
-    amounts = dict(_amounts(groups, amounts_eur or {}))
-    rows = [
-        table
-        for part in parts
-        for table in (_contacts(part, contacts), *(_euros(part, *each) for each in amounts.items()))
-    ]
-    return Allocation(named, pd.concat(rows, ignore_index=True))
+    amounts = [_Amount(*each) for each in _amounts(groups, amounts_eur or {})]
+    return Allocation(named, _handed_out(parts, contacts, amounts))
 
 
 def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
@@ -171,12 +167,9 @@ def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
     """
     check_aligned(task=task.groups, contacted=contacted)
     contacts = binary(contacted, "contacted").astype(bool)
-    found = allocation(
-        task.groups,
-        contacted=contacts,
-        amounts_eur=_task_amounts(task, contacts),
-        reference=task.reference,
-        unit=task.unit.to_numpy(),
+    parts, named = grouped(task.groups, task.reference, task.unit.to_numpy())
+    found = Allocation(
+        named, _handed_out(parts, contacts.astype(int), _task_amounts(task, contacts))
     )
     if task.value is None or task.value.source == "declared":
         return found
@@ -187,14 +180,44 @@ def allocation_of(task: Task, contacted: ArrayLike) -> Allocation:
     return Allocation(found.reference, found.table.assign(why=told))
 
 
-def _task_amounts(task: Task, contacts: NDArray[np.bool_]) -> dict[str, Floats]:
+class _Amount(NamedTuple):
+    """Euros of each row, and perhaps the two parts that they add up from, with bounds of each."""
+
+    name: str
+    values: Floats
+    parts: tuple[Part, ...] = ()
+
+
+def _task_amounts(task: Task, contacts: NDArray[np.bool_]) -> list[_Amount]:
     if task.value is None:
-        return {}
-    amounts = {"margin_eur": task.margin_eur(contacts), "profit_eur": task.profit_eur(contacts)}
+        return []
+    gross = task.value.model_copy(update={"discount_per_positive": 0.0, "cost_per_contact": 0.0})
+    amounts = [
+        _Amount("margin_eur", _floats(task.margin_eur(contacts)), _parts(task, gross, contacts)),
+        _Amount(
+            "profit_eur", _floats(task.profit_eur(contacts)), _parts(task, task.value, contacts)
+        ),
+    ]
     if task.value.discount_per_positive:
-        amounts["discount_eur"] = task.discount_eur(contacts)
-        amounts["missed_discount_eur"] = task.discount_eur(~contacts)
-    return {name: np.asarray(euros, dtype=float) for name, euros in amounts.items()}
+        amounts += [
+            _Amount("discount_eur", _floats(task.discount_eur(contacts))),
+            _Amount("missed_discount_eur", _floats(task.discount_eur(~contacts))),
+        ]
+    return amounts
+
+
+def _floats(euros: Floats | None) -> Floats:
+    return np.asarray(euros, dtype=float)
+
+
+def _parts(task: Task, value: Value, contacts: NDArray[np.bool_]) -> tuple[Part, ...]:
+    """Return what contacts win and what is given up, where the task can tell the two apart."""
+    if not task.profit_is_incremental:
+        return ()
+    return tuple(
+        Part(part.values * contacts, (min(part.bounds[0], 0.0), max(part.bounds[1], 0.0)))
+        for part in parts_of(task, value)
+    )
 
 
 def _amounts(
@@ -207,6 +230,17 @@ def _amounts(
         shown = f"amounts_eur[{name!r}]"
         check_aligned(**{"groups": groups, shown: values})
         yield name, finite(values, shown)
+
+
+def _handed_out(
+    parts: Sequence[Grouped], contacts: NDArray[np.int_], amounts: Sequence[_Amount]
+) -> pd.DataFrame:
+    rows = [
+        table
+        for part in parts
+        for table in (_contacts(part, contacts), *(_euros(part, each) for each in amounts))
+    ]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _contacts(part: Grouped, contacts: NDArray[np.int_]) -> pd.DataFrame:
@@ -223,10 +257,12 @@ def _contacts(part: Grouped, contacts: NDArray[np.int_]) -> pd.DataFrame:
     return _measured(part, CONTACTS, contacts.astype(float), rates, "")
 
 
-def _euros(part: Grouped, name: str, values: Floats) -> pd.DataFrame:
+def _euros(part: Grouped, amount: _Amount) -> pd.DataFrame:
+    name, values, parts = amount
     if alike(values):
         return _measured(part, name, values, part.fixed(float(values[0])), ALIKE)
-    return _measured(part, name, values, part.net_means(values), "")
+    means = part.sums_of_means(parts) if parts else part.net_means(values)
+    return _measured(part, name, values, means, "")
 
 
 def _measured(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -102,26 +102,52 @@ class Grouped:
         """Return the mean of each group with its 95 % interval, of amounts of either sign.
 
         The bounds are the least and the most of all rows. Gains and losses are measured apart, each
-        from zero, and their difference is taken: read between its ends, a profit of many small
-        losses and few large gains would get an interval that is far too short.
+        from zero: read between its ends, a profit of many small losses and few large gains would
+        get an interval that is far too short.
         """
-        if values.min() >= 0 or values.max() <= 0:
-            return self.means(values, (float(values.min()), float(values.max())))
-        won, lost = (
-            self.means(part, (0.0, float(part.max())))
-            for part in (np.maximum(values, 0), np.maximum(-values, 0))
-        )
-        gap, low, high = difference(won, lost)
-        # A row that gains does not lose: that much the two depend on each other.
-        joint = 2 * Z_SQUARED * won.value * lost.value / self.support
-        return Interval(
-            gap, gap - np.sqrt((gap - low) ** 2 + joint), gap + np.sqrt((high - gap) ** 2 + joint)
+        least, most = float(values.min()), float(values.max())
+        if least >= 0 or most <= 0:
+            return self.means(values, (least, most))
+        return self.sums_of_means(
+            [(np.maximum(values, 0), (0.0, most)), (np.minimum(values, 0), (least, 0.0))]
         )
 
-    def fixed(self, value: float) -> Interval:
-        """Return the mean of what is the same in every row: there is no spread to make bounds of."""
-        none = np.full(len(self.levels), np.nan)
-        return self.known(Interval(np.full(len(self.levels), value), none, none))
+    def sums_of_means(self, parts: Sequence[tuple[Floats, tuple[float, float]]]) -> Interval:
+        """Return the mean of each group, of amounts in two parts that have bounds of their own.
+
+        How far the two depend on each other is seen in their customers: mostly a row that has one
+        of them does not have the other, so both err to the same side.
+        """
+        told = [
+            self.fixed(bounds[0], sure=True) if bounds[0] == bounds[1] else self.means(part, bounds)
+            for part, bounds in parts
+        ]
+        value, low, high = (np.array(side) for side in zip(*told, strict=True))
+        joint = 2 * Z_SQUARED * self._covariance(*(part for part, _ in parts))
+        total = value.sum(axis=0)
+        below, above = (
+            np.sqrt(np.maximum((side**2).sum(axis=0) + joint, (side**2).max(axis=0)))
+            for side in (value - low, high - value)
+        )
+        return Interval(total, total - below, total + above)
+
+    def _covariance(self, one: Floats, other: Floats) -> Floats:
+        """Return, of each group, how the means of two amounts go together over customers."""
+        own, of = self._own, np.bincount(self.codes)
+        apart = [
+            np.bincount(own.place, part) - (self.totals(part) / of)[own.group] * own.rows
+            for part in (one, other)
+        ]
+        return np.asarray(np.bincount(own.group, apart[0] * apart[1]) / of**2)
+
+    def fixed(self, value: float, *, sure: bool = False) -> Interval:
+        """Return the mean of what is the same in every row: there is no spread to make bounds of.
+
+        Where it is `sure` that no row can have another amount, it is its own bounds.
+        """
+        same = np.full(len(self.levels), value)
+        none = same if sure else np.full(len(self.levels), np.nan)
+        return self.known(Interval(same, none, none))
 
     def table(self, **columns: object) -> pd.DataFrame:
         """Return one row a group: `attribute, group`, how many customers, and more columns."""

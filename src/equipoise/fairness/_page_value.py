@@ -13,6 +13,11 @@ from equipoise.pages import Block, Note, Section, Table, Text
 
 __all__ = ["value_sections"]
 
+ONE_ARM = (
+    "Of these rows all were contacted, or none: there is no curve of what contacts add, and the profit "
+    "above rests on the stated probabilities alone."
+)
+
 
 def value_sections(found: TaskAudit) -> list[Section]:
     """Return what the decision earns, and how the scores rank and mean what they say."""
@@ -26,8 +31,10 @@ def _profit(found: TaskAudit, curve: ProfitCurve) -> Section:
         curve.plot(),
         Table(parameters_table(curve), "What the euros are made of, as the task file says."),
     ]
-    if found.task.profit_is_incremental:
-        task = found.task
+    task = found.task
+    if task.profit_is_incremental and np.ptp(np.asarray(task.treatment)) == 0:
+        blocks.append(Note(ONE_ARM))
+    elif task.profit_is_incremental:
         effect = uplift_curve(
             task.y,
             found.held_out.scores,

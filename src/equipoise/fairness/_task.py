@@ -16,6 +16,7 @@ from equipoise.fairness._audit import Audit
 from equipoise.fairness._auditing import audit
 from equipoise.intervals import Interval, area_under_curve
 from equipoise.models import HeldOut, SplitComparison, held_out, random_beside_time
+from equipoise.models.uplift._campaign import check_stated
 from equipoise.models.value import ProfitCurve, profit_curve
 from equipoise.task import Task
 
@@ -101,7 +102,8 @@ def audit_task(
     Raises
     ------
     InputError
-        Where an attribute or the model is unknown, or either outcome has fewer than five customers.
+        Where an attribute or the model is unknown, either outcome has fewer than five customers, or
+        the contacts that were made contradict their stated probabilities.
 
     Warns
     -----
@@ -113,7 +115,9 @@ def audit_task(
     attributes = _checked(task, by)
     check_whole("seed", seed, low=0, next_move="Use a seed such as 7.")
     dated = task.time is not None and task.time.nunique() > 1
+    check_stated(task)
     told = held_out(task, model, seed=seed)
+    check_stated(told.task)
     told = replace(told, task=_beside_withheld(task, told))
     contacted = told.task.decide(told.scores, seed=seed)
     unit = told.task.unit.to_numpy()

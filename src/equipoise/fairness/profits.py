@@ -25,7 +25,8 @@ SHOWN = {
     "source": "who says so",
     "profit": "profit is",
 }
-
+ALWAYS = ("won_per_positive", "cost_per_contact")
+"""Said even where they are zero; of the others zero means that there is none."""
 
 ROWS = {"all": "what each split scores", "later": "the same later rows"}
 
@@ -72,9 +73,9 @@ def parameters_table(curve: ProfitCurve) -> pd.DataFrame:
     """Return everything that the euros depend on, as text."""
     given = {name: curve.parameters[name] for name in SHOWN}
     rows = [
-        (SHOWN[name], f"{value:g}" if isinstance(value, int | float) else str(value))
+        (SHOWN[name], f"{value:,.10g}" if isinstance(value, int | float) else str(value))
         for name, value in given.items()
-        if value not in (None, 0)
+        if name in ALWAYS or value not in (None, 0)
     ]
     return pd.DataFrame(rows, columns=["parameter", "value"])
 

@@ -82,7 +82,7 @@ def task_yaml(file: TaskFile, *, rows: int, remarks: Mapping[str, str] | None = 
         "# Who is acted on: {top_share: 0.2}, {threshold: 0.5} or {max_profit: true}.\n"
         + _lines({"decision": data["decision"]}, remarks),
         "value" in data and _euros(data["value"]),
-        _lines({key: data[key] for key in _OPTIONAL if data.get(key)}),
+        _lines({key: data[key] for key in _OPTIONAL if key in data}),
         data["allowed"] and _consent(data),
     ]
     return "\n".join(section for section in sections if section)

@@ -24,7 +24,7 @@ from equipoise.tradeoff._measures import (
     MEASURES,
     PROFIT_BOUNDS,
     gap_measures,
-    profit_bounds,
+    profit_measures,
     resampled,
     score_measures,
 )
@@ -145,8 +145,9 @@ class _Scored:
         gaps, notes = gap_measures(self.audited, attribute)
         if self.task.value is None:
             notes.append("profit_eur: the task has no euros")
-        bounds = profit_bounds(self.task, self.scores, seed=self.seed)
-        return score_measures(self.task, self.scores, self.contacted) | gaps | bounds, notes
+        earned = profit_measures(self.task, self.scores, seed=self.seed)
+        found = score_measures(self.task, self.scores) | earned | gaps
+        return {name: found[name] for name in (*MEASURES, *PROFIT_BOUNDS)}, notes
 
 
 def _group_rows(audited: Audit, attribute: str) -> pd.DataFrame:

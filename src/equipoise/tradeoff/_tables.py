@@ -41,8 +41,9 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
 def profits_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:
     """Return what each policy of `Sweep.policies()` earns, as text, with two intervals.
 
-    The first says what one released model may earn on other customers (95 %, over customers and
-    seeds), the second spans the seeds: noise and training alone. Empty where the task has no euros.
+    The first says what one released model may earn on other customers (95 %, over customers and,
+    where there are several, seeds), the second spans the seeds: noise and training alone. Empty
+    where the task has no euros.
     """
     known = policies[policies["profit_eur"].notna()]
     euros = "example € per 1,000" if example_euros else "€ per 1,000"
@@ -65,7 +66,7 @@ def _bounded(policies: pd.DataFrame, low: str, high: str) -> list[str]:
 
 def _profit(value: float, low: float, high: float) -> str:
     if not np.isfinite(low):
-        return _as("{:,.0f}")(value)
+        return f"{value:,.0f} (no interval: too few customers)"
     return f"{value:,.0f} [{low:,.0f}, {high:,.0f}]"
 
 

@@ -49,7 +49,7 @@ def test_without_a_budget_the_decision_stands(posed, drawn):
     assert (estimated["high"] > estimated["value"]).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.9, 400))
 def test_a_budget_is_never_overspent_and_the_highest_scores_come_first(posed, drawn, seed, budget):
     scores, y = chances(drawn, n=60, seed=seed, decimals=1)
@@ -57,7 +57,8 @@ def test_a_budget_is_never_overspent_and_the_highest_scores_come_first(posed, dr
     found = expected_margin(task, scores, budget_eur=budget)
     told = values(found)
     assert told["spent_eur"] <= budget * (1 + 1e-9)
-    assert told["contacts"] == found.contacted.sum() == pytest.approx(min(42, budget // 0.9))
+    assert told["contacts"] == pytest.approx(min(42, budget // 0.9))
+    assert found.contacted.sum() == pytest.approx(told["contacts"])
     taken = scores[found.contacted == 1]
     left = scores[found.contacted == 0]
     if len(taken) and len(left):

@@ -18,6 +18,7 @@ from equipoise.models.value._ranking import Ranking
 
 COLUMNS = ["share", "contacts", "profit_eur", "low", "high", "trust_lost_eur", "is_chosen"]
 COLUMNS += ["is_best", "note"]
+LOSING = {"won_per_positive": 1, "discount_per_positive": 2, "cost_per_contact": 0.5}
 
 
 def test_the_curve_goes_from_nobody_to_everybody_by_way_of_the_decision(posed, drawn):
@@ -117,6 +118,18 @@ def test_intervals_cover_what_contacts_add_where_few_outcomes_are_seen(posed):
     assert cover(posed, draw, truth, share=0.1, times=100) >= 0.9
 
 
+def test_what_is_won_and_what_is_given_up_err_to_the_same_side(posed):
+    """Where 80 % order anyway, more treated rows by chance are fewer left alone."""
+    random, n = np.random.default_rng(2), 4000
+    treated, y = random.random(n) < 0.5, random.random(n) < 0.8
+    for unit in (np.arange(n), np.repeat(np.arange(n // 2), 2)):
+        task = posed(y, unit=unit, treatment=treated.astype(int), probability=0.5)
+        found = profit_curve(task, random.random(n), seed=0).at(1.0)
+        own = np.bincount(unit, task.profit_eur(np.ones(n, dtype=bool)))
+        expected = 2 * 1.96 * own.std() * len(own) ** 0.5
+        assert found.high - found.low == pytest.approx(expected, rel=0.04)
+
+
 def test_rows_of_the_same_customer_widen_the_interval(posed, drawn):
     scores, y = drawn(300, seed=3)
     alone = profit_curve(posed(y), scores, seed=0).at(0.5)
@@ -138,6 +151,13 @@ def test_the_best_cut_of_chance_scores_earns_less_elsewhere(posed):
         elsewhere.append(found.best_elsewhere.value)
     assert min(here) >= 0
     assert np.mean(elsewhere) < np.mean(here) - 20
+
+
+def test_a_best_cut_that_contacts_nobody_earns_nothing_for_sure(posed):
+    found = profit_curve(posed(np.resize([0, 0, 0, 1], 80), value=LOSING), np.arange(80), seed=1)
+    assert found.best_elsewhere == (0, 0, 0)
+    few = np.isin(np.arange(200), [191, 195, 199])
+    assert np.isnan(profit_curve(posed(few), np.arange(200), seed=1).best_elsewhere[1:]).all()
 
 
 def test_a_threshold_is_a_cut_at_a_score_and_has_the_interval_of_one(posed, drawn):
@@ -227,6 +247,12 @@ def test_what_cannot_be_weighed_is_refused(posed):
     )
     assert refusal(lambda: profit_curve(task, good, seed=0).at(1.2)) == (
         "share must be a number in [0, 1], got 1.2. Use 0.2 for a fifth."
+    )
+    turned = posed(np.resize([0, 1], 200), treatment=np.resize([1, 1, 1, 0], 200), probability=0.25)
+    assert refusal(lambda: profit_curve(turned, np.arange(200.0), seed=0)) == (
+        "probability must be that of being contacted, which the contacts agree with, got 0.25 on "
+        "average where 0.75 were contacted. Check that it is not the share of the hold-out, and that "
+        "1 stands for contacted."
     )
     for cost, shown in ((-1.0, "-1.0"), (None, "None"), (np.nan, "nan")):
         value = task.value.model_copy(update={"cost_per_contact": cost})

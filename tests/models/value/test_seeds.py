@@ -56,6 +56,17 @@ def test_a_model_without_chance_varies_over_customers_alone(posed, drawn):
     )
 
 
+def test_over_customers_it_is_the_interval_of_the_curve_where_the_treatment_is_known(posed, drawn):
+    scores, y = drawn(600, seed=2)
+    treated = np.random.default_rng(0).integers(0, 2, 600)
+    task = posed(y, treatment=treated, probability=0.5)
+    alone = profit_curve(task, scores, seed=0).chosen
+    frame = over_seeds(task, [scores, scores], seeds=[1, 2]).frame().set_index("contains")
+    assert frame.loc["customers", ["low", "high"]].tolist() == pytest.approx(
+        [alone.low / 0.6, alone.high / 0.6]
+    )
+
+
 def test_with_one_seed_nothing_is_said_of_others(posed, drawn):
     scores, y = drawn(300, seed=2)
     frame = over_seeds(posed(y), [scores], seeds=[1]).frame().set_index("contains")

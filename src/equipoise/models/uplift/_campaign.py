@@ -11,7 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.exceptions import InputError
 from equipoise.task import Task
 
-__all__ = ["RANDOMISED", "Campaign", "campaign_of", "read_campaign", "read_scores"]
+__all__ = [
+    "RANDOMISED",
+    "Campaign",
+    "campaign_of",
+    "check_stated",
+    "check_rows",
+    "read_campaign",
+    "read_scores",
+]
 
 RANDOMISED = "randomised"
 """What a caller says of a campaign whose contacts were drawn with one unknown probability."""
@@ -79,6 +87,16 @@ def campaign_of(task: Task, probability: str | None = None) -> Campaign:
         )
     known = task.treatment_probability if probability is None else probability
     return read_campaign(task.y, treatment=task.treatment, probability=known, unit=task.unit)
+
+
+def check_stated(task: Task) -> None:
+    """Refuse a task whose contacts cannot have come from its stated probabilities, if it has them."""
+    if task.treatment is None or task.treatment_probability is None:
+        return
+    codes, customers = pd.factorize(task.unit)
+    repeated = len(customers) < len(codes)
+    chance = np.asarray(task.treatment_probability, dtype=float)
+    _check_agrees(chance, np.asarray(task.treatment), codes if repeated else None)
 
 
 def read_campaign(
@@ -198,7 +216,7 @@ def _probability(probability: ArrayLike | str | None, treated: NDArray[np.int_])
 
 
 def _check_agrees(
-    chance: Floats, treated: NDArray[np.int_], codes: NDArray[np.intp] | None
+    chance: Floats, treated: NDArray[np.int_] | Floats, codes: NDArray[np.intp] | None
 ) -> None:
     """Refuse probabilities that the contacts cannot have come from, such as the hold-out's share."""
     own = treated - chance

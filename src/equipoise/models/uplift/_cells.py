@@ -9,6 +9,7 @@ from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS
 from equipoise.models.uplift._campaign import Campaign
+from equipoise.models.uplift._policy_rows import CampaignRows
 
 __all__ = ["check_cells", "dealt"]
 
@@ -16,7 +17,7 @@ ARMS = ("left alone", "contacted")
 OUTCOMES = ("without the outcome", "with it")
 
 
-def dealt(campaign: Campaign, folds: int, seed: int) -> NDArray[np.intp]:
+def dealt(campaign: Campaign | CampaignRows, folds: int, seed: int) -> NDArray[np.intp]:
     """Return the part of each row, from 0.
 
     Customers are shuffled, ordered by arm and by outcome, and dealt like cards: all parts have

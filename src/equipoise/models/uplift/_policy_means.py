@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.intervals import Interval, wilson
+from equipoise.intervals._interval import critical
 from equipoise.intervals.repeated import carriers_of, effective_trials
 from equipoise.models.uplift._policy_rows import CampaignRows, Floats
 
@@ -86,10 +87,10 @@ def arm_mean(
     score = acts * expected + scaled * (rows.y - expected)
     mean = float(score.sum() / total)
     apart = np.bincount(rows.codes, score - mean * (scaled if normalised else acts))
-    support = arm_support(rows, acts, arm)
-    return ArmMean(
-        total, mean, *_bounds(rows, weights, mean, apart / total, support), apart / total
-    )
+    by_weight = predicted is None and not normalised
+    most = float((acts / arm_chance(rows, arm)).max() / acts.max()) if by_weight else 1.0
+    bounds = _bounds(rows, weights, mean, apart / total, arm_support(rows, acts, arm), most)
+    return ArmMean(total, mean, *bounds, apart / total)
 
 
 def combined(parts: Sequence[tuple[float, ArmMean]], certain: float) -> Interval:
@@ -123,29 +124,48 @@ def combined(parts: Sequence[tuple[float, ArmMean]], certain: float) -> Interval
 
 
 def _bounds(
-    rows: CampaignRows, weights: Floats, mean: float, apart: Floats, support: float
+    rows: CampaignRows, weights: Floats, mean: float, apart: Floats, support: float, most: float
 ) -> tuple[float, float]:
-    """Return the bounds of a mean; all that a rate can be where one customer or none was seen."""
+    """Return the bounds of a mean; all that a rate can be where one customer or none was seen.
+
+    `most` is what a mean would be if every row had met the arm with its outcome: one where weights
+    are made to sum to the rows, more where they are not, since too many rows may meet the arm.
+    """
     if support <= 1:
         return min(mean, 0.0), max(mean, 1.0)
-    hits, misses = weights * rows.y, weights * (1 - rows.y)
-    rate = float(np.clip(mean, 0, 1))
+    rate = float(np.clip(mean / most, 0, 1))
+    variance = (apart**2).sum() * support / (support - 1)
     size = effective_trials(
         rate,
         1.0,
-        deviation=(apart**2).sum() * support / (support - 1),
+        deviation=variance / most**2,
         by_row=0.0,
-        by_customer=1 / support,
-        carriers=carriers_of(
+        by_customer=1 / (support * most),
+        carriers=_carriers(rows, weights, of_both=most == 1),
+    )
+    _, low, high = (most * side for side in wilson(rate * size, size))
+    # A doubly robust mean can lie outside 0..1, as no rate does; there its variance alone tells.
+    reach = critical(0.95) * float(np.sqrt(variance))
+    low = min(low, mean - reach) if mean >= most else low
+    high = max(high, mean + reach) if mean <= 0 < reach else high
+    return min(mean, float(low)), max(mean, min(float(high), 1.0))
+
+
+def _carriers(rows: CampaignRows, weights: Floats, *, of_both: bool) -> float:
+    """Return how many equal customers carry the outcomes, or also their absence if those are fewer.
+
+    Where weights do not sum to the rows, a row that did not meet the arm tells of absence as well,
+    and of those there are enough.
+    """
+    hits, misses = weights * rows.y, weights * (1 - rows.y if of_both else rows.y)
+    return float(
+        carriers_of(
             hits.sum(),
-            weights.sum(),
+            hits.sum() + misses.sum(),
             of_hits=(np.bincount(rows.codes, hits) ** 2).sum(),
             of_misses=(np.bincount(rows.codes, misses) ** 2).sum(),
-        ),
+        )
     )
-    _, low, high = wilson(rate * size, size)
-    # A doubly robust mean can lie outside 0..1, as no rate does.
-    return min(mean, float(low)), max(mean, float(high))
 
 
 def _correlation(apart: Floats) -> Floats:

@@ -10,6 +10,7 @@ from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS
 from equipoise.models._propensity import propensity
+from equipoise.models.uplift._cells import dealt
 from equipoise.models.uplift._policy_rows import CampaignRows, Floats
 from equipoise.task import Task
 
@@ -55,7 +56,7 @@ def outcomes_by_arm(
 
 
 def _parts(rows: CampaignRows, folds: int, seed: int) -> NDArray[np.intp]:
-    """Return the part of each row; customers are shuffled, ordered by arm and outcome, and dealt."""
+    """Return the part of each row, as `dealt` does, or refuse more parts than an arm fills."""
     check_whole("folds", folds, low=2, next_move="Use 5 or 10.")
     many = np.bincount(rows.codes)
     treated = np.bincount(rows.codes, rows.treated)
@@ -67,12 +68,7 @@ def _parts(rows: CampaignRows, folds: int, seed: int) -> NDArray[np.intp]:
             f"{folds} folds, {smaller} customers",
             "Use fewer folds or more customers.",
         )
-    shuffled = np.random.default_rng(seed).random(len(many))
-    positive = np.bincount(rows.codes, rows.y)
-    part = np.empty(len(many), dtype=np.intp)
-    part[np.lexsort((shuffled, positive / many, treated / many))] = np.arange(len(many)) % folds
-    of_row: NDArray[np.intp] = part[rows.codes]
-    return of_row
+    return dealt(rows, folds, seed)
 
 
 def _rarer(rows: CampaignRows, train: NDArray[np.intp]) -> int:

@@ -12,9 +12,10 @@ from equipoise.exceptions import InputError
 from equipoise.models.uplift._campaign import campaign_of
 from equipoise.task import Task, Value
 
-__all__ = ["CampaignRows", "Floats", "aligned", "campaign_rows", "euros_of", "policy_of"]
+__all__ = ["EXAMPLE", "CampaignRows", "Floats", "aligned", "campaign_rows", "euros_of", "policy_of"]
 
 Floats = NDArray[np.float64]
+EXAMPLE = "example euros that nobody has confirmed"
 
 
 class CampaignRows(NamedTuple):

@@ -14,6 +14,7 @@ from equipoise.intervals import Interval
 from equipoise.models.uplift._policy_means import arm_mean, combined
 from equipoise.models.uplift._policy_models import outcomes_by_arm
 from equipoise.models.uplift._policy_rows import (
+    EXAMPLE,
     CampaignRows,
     Floats,
     campaign_rows,
@@ -32,7 +33,6 @@ POLICY_METHODS = ("ips", "self_normalised", "doubly_robust")
 NOBODY = "nobody"
 ALIKE = "the policies act alike in every row: zero is no estimate"
 PLAIN = "fewer than 10 customers of an outcome to fit on: the arm's mean is the outcome model"
-EXAMPLE = "example euros that nobody has confirmed"
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,6 +78,8 @@ class Ranked:
 
     def between(self, start: float, stop: float) -> Floats:
         """Return the sums of each arm over the rows from one place to another, shape (fields, arms)."""
+        if stop <= start:
+            return np.zeros((len(FIELDS), 2))
         first = int(np.searchsorted(self.ends, start, side="right"))
         last = int(np.searchsorted(self.ends, stop, side="left"))
         opens = np.concatenate([[0], self.ends])[first : last + 1]

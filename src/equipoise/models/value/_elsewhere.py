@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from equipoise.intervals import Interval, mean_amount
-from equipoise.models.value._paid import Paid, Part, added
+from equipoise.intervals import Interval
+from equipoise.models.value._paid import Paid, added
 from equipoise.models.value._ranking import Ranking
+from equipoise.models.value._uncertain import bounded_total
 
 __all__ = ["best_elsewhere"]
 
@@ -35,7 +36,9 @@ def best_elsewhere(
     -------
     Interval
         Euros for as many rows as there are, with a 95 % interval over customers that takes the five
-        cuts as given. NaN with fewer than ten customers.
+        cuts as given: zero for sure where they contact nobody, NaN bounds where they contact fewer
+        than ten customers. Where no cut stands out, the five cuts hang on each other's customers,
+        and it holds less often: in .85 to .93 of simulated campaigns.
     """
     codes, names = pd.factorize(unit, sort=True)
     part = (np.random.default_rng(seed).permutation(len(names)) % PARTS)[codes]
@@ -43,17 +46,31 @@ def best_elsewhere(
     for each in range(min(PARTS, len(names)) if len(names) > 1 else 0):
         paying = part == each
         contacted[paying] = scores[paying] >= _best_score(paid, scores, ~paying)
-    total = added([_total(amount, contacted, codes) for amount in paid.parts])
-    return Interval(*(float(side) for side in total))
+    return _total(paid, contacted)
 
 
-def _total(amount: Part, contacted: NDArray[np.bool_], customer: NDArray[np.intp]) -> Interval:
-    low, high = min(amount.bounds[0], 0.0), max(amount.bounds[1], 0.0)
-    earned = np.where(contacted, amount.values, 0.0)
-    if not high > low:
-        return Interval(0.0, 0.0, 0.0)
-    mean = mean_amount(np.clip(earned, low, high), bounds=(low, high), clusters=customer)
-    return Interval(*(len(earned) * side for side in mean))
+def _total(paid: Paid, contacted: NDArray[np.bool_]) -> Interval:
+    """Return what the contacted earn, each cut being a score: nobody is pushed out by others."""
+    customer, people = paid.ranking.customer, len(paid.ranking.own_rows)
+    held = np.bincount(customer, contacted, people)
+
+    def squares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        earned = np.where(contacted, values, 0.0)
+        own = np.bincount(customer, earned - earned.mean(), people)
+        return np.array([own @ own * people / max(people - 1, 1)])
+
+    moved = [squares(part.values) for part in paid.parts]
+    parts = [
+        bounded_total(
+            np.array([part.values[contacted].sum()]),
+            np.array([contacted.sum()], dtype=float),
+            squares=each,
+            carried=np.array([held @ held]),
+            bounds=part.bounds,
+        )
+        for part, each in zip(paid.parts, moved, strict=True)
+    ]
+    return Interval(*(float(side[0]) for side in added(parts, moved, squares(paid.values))))
 
 
 def _best_score(paid: Paid, scores: NDArray[np.float64], rows: NDArray[np.bool_]) -> float:

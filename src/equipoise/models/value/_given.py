@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import check_number
 from equipoise.exceptions import InputError
 from equipoise.models._scored_rows import ScoredRows, scored_rows
+from equipoise.models.uplift._policy_rows import EXAMPLE
 from equipoise.task import Task, Value
 
-__all__ = ["ADDED", "chances", "check_both", "echoed", "euro_notes", "euros", "rows_of"]
+__all__ = ["ADDED", "EXAMPLE", "chances", "check_both", "echoed", "euro_notes", "euros", "rows_of"]
 
-EXAMPLE = "example euros that nobody has confirmed"
 ADDED = "what contacts add, by inverse probability of the treatment"
 CREDITED = "every positive outcome of a contacted customer is credited to the contact"
 

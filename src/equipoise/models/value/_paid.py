@@ -9,12 +9,13 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from equipoise.intervals import Interval
+from equipoise.models.uplift._campaign import check_stated
 from equipoise.models.value._ranking import Ranking
 from equipoise.models.value._uncertain import CutSums, bounded_total, not_estimable
-from equipoise.task import Task, Value
+from equipoise.task import Task, Value, profit_eur
 
 __all__ = ["Paid", "Part", "added", "parts_of"]
 
@@ -47,7 +48,8 @@ class Paid:
 
     @classmethod
     def of(cls, task: Task, value: Value, ranking: Ranking) -> Self:
-        """Return what the rows of a task earn."""
+        """Return what the rows of a task earn, or refuse probabilities that contacts contradict."""
+        check_stated(task)
         return cls(ranking, parts_of(task, value), value.trust_lost_per_contact)
 
     @property
@@ -70,17 +72,22 @@ class Paid:
     def total(self, counts: NDArray[np.int_], *, at_score: bool = False) -> Interval:
         """Return what so many of the highest earn, in euros, with intervals over customers."""
         at = counts.astype(float)
-        return added([self._total(part, sums, at, at_score) for part, sums in self._sums])
+        squares = [self._squares(sums, at, at_score) for sums in self._sums]
+        told = [
+            bounded_total(
+                self.ranking.totals(part.values, at),
+                at,
+                squares=own,
+                carried=self._sums[0].carried(at),
+                bounds=part.bounds,
+            )
+            for part, own in zip(self.parts, squares, strict=True)
+        ]
+        return added(told, squares, self._squares(self._whole, at, at_score))
 
-    def _total(self, part: Part, sums: CutSums, at: Floats, at_score: bool) -> Interval:
-        slopes = np.zeros(len(at)) if at_score else self.ranking.slopes(part.values, at)
-        return bounded_total(
-            self.ranking.totals(part.values, at),
-            at,
-            squares=sums.squares(at, slopes),
-            carried=sums.carried(at),
-            bounds=part.bounds,
-        )
+    def _squares(self, sums: CutSums, at: Floats, at_score: bool) -> Floats:
+        slopes = np.zeros(len(at)) if at_score else self.ranking.slopes(sums.values, at)
+        return sums.squares(at, slopes)
 
     def cuts(self, counts: NDArray[np.int_], *, at_score: bool = False) -> pd.DataFrame:
         """Return `share, contacts, profit_eur, low, high, trust_lost_eur, note` of each cut."""
@@ -99,12 +106,17 @@ class Paid:
 
     def _carriers(self, counts: NDArray[np.int_]) -> Floats:
         """Return how many equal customers the contacts of each cut amount to (Kish)."""
-        carried, none = self._sums[0][1].carried(counts), np.zeros(len(counts))
+        carried, none = self._sums[0].carried(counts), np.zeros(len(counts))
         return np.asarray(np.divide(counts**2.0, carried, out=none, where=carried > 0))
 
     @cached_property
-    def _sums(self) -> list[tuple[Part, CutSums]]:
-        return [(part, CutSums(self.ranking, part.values)) for part in self.parts]
+    def _sums(self) -> list[CutSums]:
+        return [CutSums(self.ranking, part.values) for part in self.parts]
+
+    @cached_property
+    def _whole(self) -> CutSums:
+        alone = len(self.parts) == 1
+        return self._sums[0] if alone else CutSums(self.ranking, self.values)
 
 
 def parts_of(task: Task, value: Value) -> tuple[Part, ...]:
@@ -114,8 +126,9 @@ def parts_of(task: Task, value: Value) -> tuple[Part, ...]:
     up. A few outcomes carry each, and apart from one another each has an end that it cannot pass,
     so their intervals stay honest where few outcomes are seen.
     """
-    earned = np.asarray(task.profit_eur(np.ones(len(task), dtype=bool)), dtype=float)
-    cost = value.cost_per_contact
+    everyone = np.ones(len(task), dtype=bool)
+    told = {"treatment": task.treatment, "treatment_probability": task.treatment_probability}
+    earned, cost = profit_eur(task.y, everyone, value, **told), value.cost_per_contact
     if task.treatment is None or task.treatment_probability is None:
         return (Part(earned, _ends(-cost, value.net_per_positive - cost)),)
     treated = np.asarray(task.treatment, float) == 1
@@ -132,12 +145,31 @@ def _ends(one: float, other: float) -> tuple[float, float]:
     return min(one, other), max(one, other)
 
 
-def added(parts: Sequence[Interval]) -> Interval:
-    """Return the sum of estimates that other rows carry, with bounds made from theirs.
+def added(parts: Sequence[Interval], squares: Sequence[ArrayLike], whole: ArrayLike) -> Interval:
+    """Return the sum of one or two estimates with bounds made from theirs.
 
-    The source is that of `equipoise.intervals.difference`.
+    Two parts that other rows carry still depend on each other: where more rows are treated, fewer
+    are left alone, and one customer may have rows of both kinds.
+
+    Parameters
+    ----------
+    parts : sequence of Interval
+    squares : sequence of array_like
+        Of each part, the sum over customers of the squares of how far they move it.
+    whole : array_like
+        The same of the sum of the parts.
+
+    References
+    ----------
+    Zou & Donner (2008), Statistics in Medicine 27.
     """
     value, low, high = (np.array(side) for side in zip(*parts, strict=True))
-    total = value.sum(axis=0)
-    below, above = np.sqrt([((value - low) ** 2).sum(axis=0), ((high - value) ** 2).sum(axis=0)])
+    own, total = np.array(squares, float), value.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alike = (np.asarray(whole, float) - own.sum(axis=0)) / 2 / np.sqrt(own.prod(axis=0))
+    alike = np.clip(np.nan_to_num(alike, posinf=0.0, neginf=0.0), -1, 1) if len(own) > 1 else 0.0
+    below, above = (
+        np.sqrt((side**2).sum(axis=0) + 2 * alike * side.prod(axis=0))
+        for side in (value - low, high - value)
+    )
     return Interval(total, total - below, total + above)

@@ -176,19 +176,22 @@ def _over_customers(runs: list[_Run], people: int) -> tuple[Interval, float]:
 
     taken = own([run.taken for run in runs])
     contacts, carried = taken.sum(), taken @ taken
-    parts = []
+    enlarged = people / max(people - 1, 1)
+    parts, squares, whole = [], [], np.zeros(people)
     for k in range(len(runs[0].totals)):
         moved = own([run.moved[k] for run in runs])
+        whole = whole + moved
+        squares.append(moved @ moved * enlarged)
         ends = np.array([run.bounds[k] for run in runs])
         part = bounded_total(
             np.array([np.mean([run.totals[k] for run in runs])]),
             np.array([contacts]),
-            squares=np.array([moved @ moved * people / max(people - 1, 1)]),
+            squares=np.array([squares[-1]]),
             carried=np.array([carried]),
             bounds=(float(ends[:, 0].min()), float(ends[:, 1].max())),
         )
         parts.append(Interval(*(float(side[0]) for side in part)))
-    total = Interval(*(float(side) for side in added(parts)))
+    total = Interval(*map(float, added(parts, squares, whole @ whole * enlarged)))
     return total, float(contacts**2 / carried) if carried else np.inf
 
 
