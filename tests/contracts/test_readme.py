@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# One process computes what these tests share.
+pytestmark = pytest.mark.xdist_group("tour")
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)

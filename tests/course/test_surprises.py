@@ -21,6 +21,9 @@ from equipoise.models.value import regret
 from equipoise.privacy.queries import private_group_by
 from equipoise.privacy.queries.mechanisms import LaplaceMechanism, RandomizedResponse
 
+# One process computes what these tests share.
+pytestmark = pytest.mark.xdist_group("surprises")
+
 SEEDS = range(10)
 
 
