@@ -568,3 +568,35 @@ def test_a_feature_that_recognises_a_customer_with_many_rows_is_no_leak():
         features={"age": {"type": "number", "bounds": (0, 120)}},
     )
     assert len(build_task(frame, file)) == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"time": "when"}, "time 'when' splits by date: models are fitted on earlier rows than they "
+         "decide on"),
+        ({"time": "once"}, "time 'once' the same in every row, so customers are split at random"),
+        ({"treatment": "sent"}, "treatment 'sent' not used without treatment_probability: every outcome "
+         "is credited to the contact"),
+        ({"treatment": "sent", "treatment_probability": 0.5}, "treatment 'sent' makes profit what "
+         "contacts add over contacting nobody"),
+        ({"value": {"won_per_positive": 9, "cost_per_contact": 1, "budget_eur": 50}}, "budget_eur is "
+         "shown, and does not change whom the decision contacts"),
+    ],
+)  # fmt: skip
+def test_notes_say_what_further_columns_do(changes, note):
+    rows = np.arange(40)
+    frame = pd.DataFrame(
+        {"id": rows, "left": rows % 2, "age": 20 + rows // 2, "once": "2026-01-01"}
+    )
+    frame = frame.assign(band=np.where(rows < 20, "a", "b"), sent=rows // 2 % 2, when=rows)
+    file = TaskFile(
+        name="noted",
+        source={"file": "none"},
+        unit="id",
+        outcome={"column": "left", "positive": "1", "negative": "0"},
+        groups={"band": {"reference": "a"}},
+        features={"age": {"type": "number", "bounds": (0, 120)}},
+        **changes,
+    )
+    assert build_task(frame, file).notes == (note,)

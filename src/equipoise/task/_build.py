@@ -123,7 +123,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
         file=file.model_copy(update={"policy": None}),
         **_optional_columns(columns, file, keep),
     )
-    task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_roles(file))
+    task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_roles(task))
     return task if file.policy is None else task.under(file.policy)
 
 
@@ -154,26 +154,31 @@ def _notes_on_bounds(task: Task) -> list[str]:
     return notes
 
 
-def _notes_on_roles(file: TaskFile) -> list[str]:
-    """Say what further columns do to the figures of audits and sweeps."""
-    known = file.treatment_probability is not None
-    treatment = (
-        "makes profit what contacts add over contacting nobody"
-        if known
-        else "not used without treatment_probability: every outcome is credited to the contact"
-    )
+def _notes_on_roles(task: Task) -> list[str]:
+    """Say what further columns and figures do to audits and sweeps."""
+    file = task.file
+    treatment = "not used without treatment_probability: every outcome is credited to the contact"
+    if task.profit_is_incremental:
+        treatment = "makes profit what contacts add over contacting nobody"
+        if file.decision.max_profit:
+            treatment += (
+                "; max_profit still decides by the chance of the outcome, not by the effect"
+            )
+    time = "the same in every row, so customers are split at random"
+    if task.time is not None and task.time.nunique() > 1:
+        time = "splits by date: models are fitted on earlier rows than they decide on"
     effects = {
         "weights": (
             file.weights,
             "used by audits only: a sweep counts rows, not what they stand for",
         ),
         "treatment": (file.treatment, treatment),
-        "time": (
-            file.time,
-            "splits by date: models are fitted on earlier rows than they decide on",
-        ),
+        "time": (file.time, time),
     }
-    return [f"{role} {name!r} {what}" for role, (name, what) in effects.items() if name]
+    notes = [f"{role} {name!r} {what}" for role, (name, what) in effects.items() if name]
+    if file.value is not None and file.value.budget_eur is not None:
+        notes.append("budget_eur is shown, and does not change whom the decision contacts")
+    return notes
 
 
 def _from_data(task: Task) -> str:
