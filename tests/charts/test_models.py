@@ -42,7 +42,7 @@ def profits(**changes):
 def test_the_profit_curve_tells_the_cut_the_best_and_everyone():
     shown = draw_profit_curve(profits())
     assert shown.alt == (
-        "Profit against the share contacted. the task's cut: 20% contacted, 68 [48, 88] €; most profit "
+        "Profit against the share contacted: the task's cut: 20% contacted, 68 [48, 88] €; most profit "
         "on these customers: 70% contacted, 133 [113, 153] €; everyone: 100 [80, 120] €."
     )
     assert "the task's cut: 20%, 68 €" in words(shown)

@@ -87,7 +87,7 @@ def draw_profit_curve(frame: pd.DataFrame, *, unit: str = "€", adds: bool = Fa
     return picture(
         draw,
         size=(6.5, 4.4),
-        alt=f"Profit against the share contacted. {told}; everyone: {_euros(everyone, unit)}.",
+        alt=f"Profit against the share contacted: {told}; everyone: {_euros(everyone, unit)}.",
         caption=(
             "The band is a 95 % interval at each share by itself; nobody contacted is zero. The most "
             "profitable cut was found on these very customers, so on others it earns less than here."
