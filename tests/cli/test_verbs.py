@@ -165,6 +165,21 @@ def test_json_has_every_rate_of_every_group_and_every_gap(task):
         assert gap["gap"] is None or gap["low"] <= gap["gap"] <= gap["high"]
 
 
+def test_a_profit_of_nine_contacts_is_in_json_without_bounds_and_with_the_reason(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"kunde": [f"k{k}" for k in range(45)], "umsatz": rng.gamma(2, 50, 45)})
+    frame = frame.assign(gruppe=np.resize(["x", "y"], 45), gekauft=np.resize(["ja", "nein"], 45))
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    asked = ("--outcome", "gekauft", "--positive", "ja", "--unit", "kunde", "--groups", "gruppe")
+    euros = ("--won", 10, "--contact-cost", 1)
+    run("describe", tmp_path / "t.csv", *asked, *euros, "--out", tmp_path / "t.yaml")
+    found = json.loads(run("audit", tmp_path / "t.yaml", "--json"))["profit_eur"]
+    assert np.isfinite(found.pop("value"))
+    assert found == {
+        "low": None, "high": None, "reason": "not estimable (fewer than ten customers)",
+    }  # fmt: skip
+
+
 def test_small_groups_are_not_estimable_in_json(tmp_path):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(

@@ -129,9 +129,11 @@ def as_listed(readings: Mapping[str, Sequence[str]]) -> str:
 
 
 def interval_dict(value: float, low: float, high: float, reason: str) -> dict[str, Any]:
-    """Return an estimate with its bounds, or null with the reason."""
+    """Return an estimate with its bounds, or null with the reason for what is not estimable."""
     if value != value:
         return {"value": None, "reason": reason}
+    if low != low or high != high:
+        return {"value": float(value), "low": None, "high": None, "reason": reason}
     return {"value": float(value), "low": float(low), "high": float(high)}
 
 
