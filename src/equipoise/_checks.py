@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
+from typing import Any
 
 from equipoise.exceptions import InputError
 
@@ -15,6 +16,7 @@ __all__ = [
     "check_delta",
     "check_epsilon",
     "check_number",
+    "check_same_rows",
     "check_whole",
     "suggestion",
 ]
@@ -109,3 +111,33 @@ def check_delta(delta: object, epsilon: float) -> float:
         rule = "must lie strictly between 0 and 1"
         raise InputError("delta", rule, repr(delta), "Use a value such as 1e-6.")
     return number
+
+
+def check_same_rows(parts: Mapping[str, Any]) -> None:
+    """Refuse columns and tables of other lengths, and pandas ones whose indexes differ.
+
+    Rows are read by position. Two indexes that differ say that the positions do not match, so the
+    caller has to decide; arrays have no index and no say.
+    """
+    sizes = [part.shape[0] if hasattr(part, "shape") else len(part) for part in parts.values()]
+    if len(set(sizes)) > 1:
+        raise InputError(
+            _listed([*parts]),
+            "must have the same number of rows",
+            _listed([f"{size:,}" for size in sizes]),
+            "Pass the rows of the same customers in the same order.",
+        )
+    indexed = {name: part.index for name, part in parts.items() if hasattr(part, "iloc")}
+    first = next(iter(indexed), "")
+    for name, index in indexed.items():
+        if not index.equals(indexed[first]):
+            raise InputError(
+                f"{first} and {name}",
+                "must have the same index in the same order",
+                "different ones",
+                "Align the rows first, or pass arrays to have them read by position.",
+            )
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

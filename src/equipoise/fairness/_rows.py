@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import suggestion
+from equipoise._checks import check_same_rows, suggestion
 from equipoise.exceptions import InputError
 
 __all__ = [
@@ -36,35 +36,14 @@ WEIGHTS = "must be 0 or lie in 1e-60..1e60, not all 0"
 
 
 def check_aligned(**parts: ArrayLike | pd.DataFrame | pd.Series | None) -> None:
-    """Refuse arguments of other lengths, and pandas ones whose indexes differ.
-
-    Rows are read by position. Two indexes that differ say that the positions do not match, so the
-    caller has to decide; arrays have no index and no say.
-    """
+    """Refuse what is no column, and columns whose rows do not match."""
     given = {name: part for name, part in parts.items() if part is not None}
     for name, part in given.items():
         if not hasattr(part, "__len__") or np.ndim(part) == 0:
             raise InputError(
                 name, "must be a column of values", type(part).__name__, "Pass a list or an array."
             )
-    lengths = [len(part) for part in given.values()]  # type: ignore[arg-type]
-    if len(set(lengths)) > 1:
-        raise InputError(
-            _listed([*given]),
-            "must have the same number of rows",
-            _listed([f"{length:,}" for length in lengths]),
-            "Pass the rows of the same customers in the same order.",
-        )
-    indexed = {n: p.index for n, p in given.items() if isinstance(p, pd.DataFrame | pd.Series)}
-    first = next(iter(indexed), "")
-    for name, index in indexed.items():
-        if not index.equals(indexed[first]):
-            raise InputError(
-                f"{first} and {name}",
-                "must have the same index in the same order",
-                "different ones",
-                "Align the rows first, or pass arrays to have them read by position.",
-            )
+    check_same_rows(given)
 
 
 def as_frame(groups: Any) -> pd.DataFrame:
@@ -228,7 +207,3 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if not pd.api.types.is_numeric_dtype(column.dtype):
         raise InputError(name, "must be numbers", str(column.dtype), "Convert the column first.")
     return np.asarray(column.astype(float))
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"

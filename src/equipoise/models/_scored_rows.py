@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from equipoise._checks import check_same_rows
 from equipoise.exceptions import InputError
 
-__all__ = ["ScoredRows", "check_aligned", "customer_numbers", "scored_rows"]
+__all__ = ["ScoredRows", "customer_numbers", "scored_rows"]
 
 
 class ScoredRows(NamedTuple):
@@ -32,7 +32,7 @@ def scored_rows(
     """
     given = {"y": y, "scores": scores} | ({} if unit is None else {"unit": unit})
     columns = {name: _column(name, part) for name, part in given.items()}
-    check_aligned(given)
+    check_same_rows(given)
     outcome, numbers = columns["y"], columns["scores"]
     _check(~outcome.isin((0, 1)), "y", "must be 0 or 1", "Code the positive outcome as 1.")
     scored = _floats(numbers)
@@ -67,28 +67,6 @@ def _floats(column: pd.Series) -> NDArray[np.float64]:
         raise InputError("scores", "must be numbers", found, move)
     numbers: NDArray[np.float64] = column.to_numpy(dtype=float, na_value=np.nan)
     return numbers
-
-
-def check_aligned(given: Mapping[str, Any]) -> None:
-    """Refuse arguments of different lengths, or with pandas indices that differ."""
-    sizes = [part.shape[0] if hasattr(part, "shape") else len(part) for part in given.values()]
-    if len(set(sizes)) > 1:
-        raise InputError(
-            " and ".join(given),
-            "must have the same number of rows",
-            " and ".join(f"{size:,}" for size in sizes),
-            "Pass the rows of the same customers in the same order.",
-        )
-    indexed = {n: part for n, part in given.items() if isinstance(part, pd.Series | pd.DataFrame)}
-    first = next(iter(indexed), "")
-    for name, part in indexed.items():
-        if not part.index.equals(indexed[first].index):
-            raise InputError(
-                f"{first} and {name}",
-                "must have the same index in the same order",
-                "different ones",
-                "Align the rows first, or pass arrays to have them read by position.",
-            )
 
 
 def _check(wrong: ArrayLike, name: str, rule: str, next_move: str) -> None:

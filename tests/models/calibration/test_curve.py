@@ -170,7 +170,7 @@ def test_the_frame_is_a_copy_and_the_picture_is_of_it():
         ),
         (
             {"unit": ["a", "b"]},
-            "y and scores and unit must have the same number of rows, got 3 and 3 and 2. "
+            "y, scores and unit must have the same number of rows, got 3, 3 and 2. "
             "Pass the rows of the same customers in the same order.",
         ),
     ],

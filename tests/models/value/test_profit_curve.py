@@ -234,7 +234,7 @@ def test_what_cannot_be_weighed_is_refused(posed):
         "Add `value` to the task file: won_per_positive and cost_per_contact."
     )
     assert refusal(lambda: profit_curve(task, good[1:], seed=0)) == (
-        "y and scores and unit must have the same number of rows, got 20 and 19 and 20. "
+        "y, scores and unit must have the same number of rows, got 20, 19 and 20. "
         "Pass the rows of the same customers in the same order."
     )
     assert refusal(lambda: profit_curve(task, np.where(good == 3, np.nan, good), seed=0)) == (

@@ -13,10 +13,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
-from equipoise._checks import check_choice, check_whole
+from equipoise._checks import check_choice, check_same_rows, check_whole
 from equipoise.exceptions import InputError
 from equipoise.models._folds import customer_parts
-from equipoise.models._scored_rows import check_aligned, customer_numbers
+from equipoise.models._scored_rows import customer_numbers
 from equipoise.models.calibration._line import Line, fitted_line, log_odds
 
 __all__ = ["METHODS", "CalibratedModel"]
@@ -107,7 +107,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # ty
         learn = METHODS[check_choice("calibrate", self.method, METHODS)]
         check_whole("folds", self.folds, low=2, next_move="Use 5 or 10.")
         check_whole("random_state", self.random_state, low=0, next_move="Use a seed such as 7.")
-        check_aligned({"X": X, "y": y} | ({} if unit is None else {"unit": unit}))
+        check_same_rows({"X": X, "y": y} | ({} if unit is None else {"unit": unit}))
         outcomes = np.asarray(y)
         self.classes_, coded = np.unique(outcomes, return_inverse=True)
         if len(self.classes_) != 2:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from equipoise._checks import check_same_rows
 from equipoise.exceptions import InputError
 from equipoise.task import Task
 
@@ -136,24 +137,7 @@ def check_rows(**parts: ArrayLike | pd.Series | None) -> None:
         if np.ndim(part) != 1:
             found = f"shape {np.shape(part)}"
             raise InputError(name, "must be one value a row", found, "Pass one column.")
-    lengths = [len(part) for part in given.values()]  # type: ignore[arg-type]
-    if len(set(lengths)) > 1:
-        raise InputError(
-            _listed([*given]),
-            "must have the same number of rows",
-            _listed([f"{length:,}" for length in lengths]),
-            "Pass the rows of the same customers in the same order.",
-        )
-    indexed = {name: part.index for name, part in given.items() if isinstance(part, pd.Series)}
-    first = next(iter(indexed), "")
-    for name, index in indexed.items():
-        if not index.equals(indexed[first]):
-            raise InputError(
-                f"{first} and {name}",
-                "must have the same index in the same order",
-                "different ones",
-                "Align the rows first, or pass arrays to have them read by position.",
-            )
+    check_same_rows(given)
 
 
 def read_scores(values: ArrayLike, name: str = "scores") -> Floats:
@@ -231,7 +215,3 @@ def _check_agrees(
             f"{chance.mean():.3g} on average where {treated.mean():.3g} were contacted",
             "Check that it is not the share of the hold-out, and that 1 stands for contacted.",
         )
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
