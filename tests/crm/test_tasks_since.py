@@ -19,6 +19,10 @@ DATES = {
     ],
     "next_category": ["2025-01-06", "2025-04-06", "2025-07-05", "2025-10-03", "2026-01-01"],
 }  # fmt: skip
+ROLES = {
+    "offer_response": ("opted_out", "complained"),
+    "coupon_uplift": ("treatment", "treatment_probability", "opted_out", "complained"),
+}
 PANELS = ["offer_response", "coupon_uplift", "churn_90d"]
 """Next category has a row for each category too; it is asked like churn, and takes longer."""
 
@@ -41,9 +45,8 @@ def test_the_rows_of_each_date_are_those_of_the_question_on_it(name, few):
         assert part.y.tolist() == alone.y.tolist()
         pd.testing.assert_frame_equal(part.X, alone.X)
         pd.testing.assert_frame_equal(part.groups, alone.groups)
-        if name == "coupon_uplift":
-            for role in ("treatment", "treatment_probability"):
-                pd.testing.assert_series_equal(getattr(part, role), getattr(alone, role))
+        for role in ROLES.get(name, ()):
+            pd.testing.assert_series_equal(getattr(part, role), getattr(alone, role))
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -339,6 +339,54 @@ REFUSED = {
         {"weights": "weight"},
         "weights 'weight' must hold plain numbers, got 'much'. Correct the column.",
     ),
+    "opt-outs are counted": (
+        lambda frame: frame.assign(gone=np.arange(200) % 3),
+        {"opted_out": "gone"},
+        "opted_out 'gone' must hold 0 and 1 only (or false and true), got '0', '1', '2'. Code the "
+        "rows where it happened as 1 and all others as 0.",
+    ),
+    "complaints are missing": (
+        lambda frame: frame.assign(moaned=[1.0, None, *[0.0] * 198]),
+        {"complained": "moaned"},
+        "complained 'moaned' must not be missing, got 1 of 200 rows without. Complete the column, "
+        "or remove `complained`.",
+    ),
+    "unknown column as opt-out": (
+        same,
+        {"opted_out": "spent"},
+        "opted_out must name a column of the table, got 'spent'. Did you mean 'spend'?",
+    ),
+    "opt-out is a complaint": (
+        lambda frame: frame.assign(gone=0),
+        {"opted_out": "gone", "complained": "gone"},
+        "complained must not be the opted_out column, got 'gone'. Name another column.",
+    ),
+    "opt-out is the outcome": (
+        same,
+        {"opted_out": "left"},
+        "opted_out must not be the outcome column, got 'left'. Name another column.",
+    ),
+    "opt-out is a feature": (
+        lambda frame: frame.assign(gone=np.arange(200) % 2),
+        {"opted_out": "gone", "features": {"gone": NUMBER}},
+        "features must not contain the opted_out column, got 'gone'. Remove 'gone' there.",
+    ),
+    "complaint is a group": (
+        lambda frame: frame.assign(moaned=np.arange(200) % 2),
+        {"complained": "moaned", "groups": {"moaned": {"reference": "0"}}},
+        "groups must not contain the complained column, got 'moaned'. Remove 'moaned' there.",
+    ),
+    "feature tells who complained": (
+        lambda frame: frame.assign(
+            moaned=np.arange(200) % 5 == 0, letter=np.where(np.arange(200) % 5, "none", "angry")
+        ),
+        {
+            "complained": "moaned",
+            "features": {"letter": {"type": "category", "categories": ["none", "angry"]}},
+        },
+        "feature 'letter' must not equal or encode the complained column, got AUC 1.000 from this "
+        "column alone. Move it to `excluded`: it is known only after the contact.",
+    ),
     "treatment is one-sided": (
         told("mailed", lambda y: 1),
         {"treatment": "mailed"},
@@ -540,6 +588,16 @@ def test_treatment_and_its_chance_are_read(customers, attempt, values):
     assert (
         attempt(frame, treatment="mailed", treatment_probability=0.5).treatment_probability == 0.5
     ).all()
+
+
+@pytest.mark.parametrize("values", [(0, 1), (0.0, 1.0), ("False", "True"), (0, 0), (1, 1)])
+def test_who_opted_out_is_read_and_may_be_nobody(customers, attempt, values):
+    task = attempt(customers.assign(gone=values * 100), opted_out="gone")
+    assert (
+        task.opted_out.tolist()
+        == [int(str(value) in ("1", "1.0", "True")) for value in values] * 100
+    )
+    assert task.complained is None
 
 
 def test_a_word_among_weights_is_named_even_in_a_row_that_is_dropped(attempt, customers):

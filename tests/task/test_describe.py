@@ -453,6 +453,23 @@ def test_other_roles_are_taken_from_the_features(customers, task_of):
     assert task.file.excluded["mailed"] == "used as treatment"
 
 
+def test_who_opted_out_or_complained_is_no_feature_and_nor_is_what_tells_it(customers, draft, read):
+    k = np.arange(200)
+    customers["gone"], customers["moaned"] = k % 20 == 0, 0
+    customers["exit_form"] = np.where(k % 20 == 0, "sent", "none")
+    text = draft(customers, opted_out="gone", complained="moaned")
+    assert "\nopted_out: gone\ncomplained: moaned\n" in text
+    task = read(text)
+    assert list(task.X) == ["age", "spend", "plan"]
+    assert task.opted_out.sum() == 10 and task.complained.sum() == 0
+    assert dict(task.file.excluded) == {
+        "gender": "a group; a feature only if you move it to features",
+        "gone": "used as opted_out",
+        "moaned": "used as complained",
+        "exit_form": "encodes opted_out (AUC 1.000 from this column alone)",
+    }
+
+
 def test_parquet_types_arrive_as_what_they_mean(customers, task_of, tmp_path):
     n = len(customers)
     k = np.arange(n)

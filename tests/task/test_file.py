@@ -89,6 +89,8 @@ def task_files(draw):
         weights=draw(st.none() | text),
         treatment=treatment,
         treatment_probability=None if treatment is None else draw(st.none() | text | numbers),
+        opted_out=draw(st.none() | text),
+        complained=draw(st.none() | text),
         allowed=allowed,
         policy=draw(st.sampled_from([None, *allowed])),
     )

@@ -30,6 +30,8 @@ FILE = TaskFile(
     weights="w",
     treatment="t",
     treatment_probability="p",
+    opted_out="o",
+    complained="m",
 )
 
 
@@ -46,9 +48,15 @@ def table(n: int = 120, customers: int = 40) -> pd.DataFrame:
             "w": k % 4 + 0.5,
             "t": k // 2 % 2,
             "p": 0.25 + k % 2 / 2,
+            "o": (k % 9 == 0).astype(int),
+            "m": k % 13 == 1,
             "other": k,
         }
     )
+
+
+ROLES = ("X", "groups", "unit", "time", "weights", "treatment", "treatment_probability")
+ROLES += ("opted_out", "complained")
 
 
 def made(frame: pd.DataFrame | None = None, **changes: object) -> Task:
@@ -59,7 +67,7 @@ def test_take_keeps_every_role_row_for_row():
     rows, whole = np.array([5, 0, 77]), made()
     part = whole.take(rows)
     assert part.y.tolist() == whole.y[rows].tolist()
-    for name in ("X", "groups", "unit", "time", "weights", "treatment", "treatment_probability"):
+    for name in ROLES:
         taken, full = getattr(part, name), getattr(whole, name)
         assert taken.to_numpy().tolist() == full.iloc[rows].to_numpy().tolist()
         assert taken.index.tolist() == [0, 1, 2]
@@ -150,6 +158,8 @@ CHANGES = {
     "w": 9.0,
     "t": 1,
     "p": 0.3,
+    "o": 0,
+    "m": True,
 }
 
 
@@ -175,6 +185,20 @@ def test_the_digest_changes_with_any_cell_that_is_used(column):
 )  # fmt: skip
 def test_the_digest_changes_with_what_is_written(changes):
     assert made(**changes).digest != made().digest
+
+
+def test_the_digest_tells_opt_outs_from_complaints():
+    both, neither = made(), made(opted_out=None, complained=None)
+    swapped = made(opted_out="m", complained="o")
+    alone = made(complained=None), made(opted_out=None), made(opted_out=None, complained="o")
+    assert len({task.digest for task in (both, neither, swapped, *alone)}) == 6
+    assert neither.opted_out is None and neither.complained is None
+
+
+def test_without_features_those_who_opted_out_stay_as_they_are():
+    part = made().without("x")
+    assert part.opted_out.tolist() == [int(k % 9 == 0) for k in range(120)]
+    assert part.complained.tolist() == [int(k % 13 == 1) for k in range(120)]
 
 
 def test_the_digest_does_not_depend_on_unused_columns_or_where_the_table_lies():

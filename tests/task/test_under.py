@@ -32,9 +32,12 @@ FILE = TaskFile(
     time="day",
     treatment="mailed",
     treatment_probability="chance",
+    opted_out="left",
+    complained="moaned",
     allowed={policy: f"allowed_{policy}" for policy in POLICIES},
 )
 ROLES = ("X", "groups", "unit", "time", "treatment", "treatment_probability", "allowed")
+ROLES += ("opted_out", "complained")
 CODINGS = [(False, True), (0, 1), (0.0, 1.0), ("no", "yes"), ("No", "YES"), ("false", "true")]
 
 
@@ -51,6 +54,8 @@ def table(customers: int = 20) -> pd.DataFrame:
             "day": pd.Timestamp("2026-03-02") + pd.to_timedelta(k % 30, unit="D"),
             "mailed": k // 2 % 2 == 0,
             "chance": 0.25 + k % 2 / 2,
+            "left": (k % 8 == 3).astype(int),
+            "moaned": k % 7 == 2,
             "allowed_opt_in": k % 3 == 0,
             "allowed_opt_out": k % 5 != 0,
             "allowed_everyone": True,

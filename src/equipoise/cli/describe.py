@@ -41,6 +41,12 @@ def run(
     treatment_probability: Annotated[
         str | None, typer.Option(help="Column, or a number such as 0.85: how probable that was.")
     ] = None,
+    opted_out: Annotated[
+        str | None, typer.Option(help="Column of 0 and 1: opted out after the contact.")
+    ] = None,
+    complained: Annotated[
+        str | None, typer.Option(help="Column of 0 and 1: complained after the contact.")
+    ] = None,
     won: Annotated[
         float | None, typer.Option(help="Euros won when a contacted customer is positive.")
     ] = None,
@@ -72,6 +78,8 @@ def run(
         weights=weights,
         treatment=treatment,
         treatment_probability=treatment_probability,
+        opted_out=opted_out,
+        complained=complained,
         value=_value(won, discount, contact_cost),
         folder=out.parent,
     )

@@ -86,7 +86,9 @@ class CRM:
             among those whom the rules selected. ``"churn_90d"``: who of those with an order in
             the last 180 days places none in the next 90. ``"next_category"``: what each customer
             of the last year buys in the next 90 days, a row for each category.
-            ``"case_priority"``: which service requests of the next 90 days escalate.
+            ``"case_priority"``: which service requests of the next 90 days escalate. The coupon's
+            two also say who opted out or complained in the 30 days from its first day on,
+            contacted or not; for a coupon by post that is not what the contact caused.
         purpose : str, optional
             One of `equipoise.consent.PURPOSES`. If not given: personalised_offers, but analytics
             for churn and service for case priority. Service covers case priority only.

@@ -9,7 +9,7 @@ from typing import Any
 
 from equipoise.exceptions import InputError, MissingExtraError
 
-__all__ = ["check_dask", "each_with_dask"]
+__all__ = ["check_dask", "check_extra", "connect", "each_with_dask"]
 
 CURE = 'Install it with: pip install "equipoise[scale]"'
 CONNECT_SECONDS = 10
@@ -19,10 +19,15 @@ def check_dask(wanted: bool, scheduler: str | None) -> None:
     """Refuse a scheduler without dask, and dask where it is not installed; import neither."""
     if scheduler is not None and not wanted:
         raise InputError("scheduler", "must come with dask", scheduler, "Ask for dask, too.")
-    needed = ["dask"] if scheduler is None else ["dask", "distributed"]
-    missing = [name for name in needed if wanted and find_spec(name) is None]
+    if wanted:
+        check_extra("Drawing", ["dask"] if scheduler is None else ["dask", "distributed"])
+
+
+def check_extra(act: str, needed: Iterable[str]) -> None:
+    """Refuse to do `act` with dask where a library that it needs is not installed; import none."""
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
-        raise MissingExtraError(f"Drawing with dask needs {', '.join(missing)}. {CURE}")
+        raise MissingExtraError(f"{act} with dask needs {', '.join(missing)}. {CURE}")
 
 
 def each_with_dask(
@@ -34,9 +39,15 @@ def each_with_dask(
     if scheduler is None:
         dask.compute(*tasks)
         return
+    with connect(scheduler) as client:
+        client.gather(client.compute(tasks))
+
+
+def connect(scheduler: str) -> Any:
+    """Return a client of a dask scheduler; refuse one that does not answer within seconds."""
     distributed: Any = import_module("distributed")
     try:
-        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        return distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as problem:
         raise InputError(
             "scheduler",
@@ -44,5 +55,3 @@ def each_with_dask(
             scheduler,
             "Start one with `dask scheduler`, or leave it out.",
         ) from problem
-    with client:
-        client.gather(client.compute(tasks))

@@ -52,6 +52,8 @@ class _Written:
     time: str | None = None
     treatment: str | None = None
     treatment_probability: str | None = None
+    opted_out: str | None = None
+    complained: str | None = None
 
 
 COUPON_VALUE = Value(
@@ -66,6 +68,8 @@ WRITTEN: dict[str, _Written] = {
         "has_responded",
         COUPON_VALUE,
         COURSE_CAMPAIGN.window_days,
+        opted_out="opted_out",
+        complained="complained",
     ),
     "churn_90d": _Written(
         "Which customers with an order in the last 180 days will place none in the next 90?",
@@ -84,6 +88,8 @@ WRITTEN: dict[str, _Written] = {
         COURSE_CAMPAIGN.window_days,
         treatment="contacted",
         treatment_probability="contact_probability",
+        opted_out="opted_out",
+        complained="complained",
     ),
     "next_category": _Written(
         "In which categories will each customer buy within the next 90 days?",
@@ -153,6 +159,8 @@ def task_file(
         known_after_days=0 if time is None else written.known_after_days,
         treatment=written.treatment,
         treatment_probability=written.treatment_probability,
+        opted_out=written.opted_out,
+        complained=written.complained,
     )
 
 

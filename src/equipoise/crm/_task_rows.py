@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from equipoise.crm._after_contact import who_complained, who_opted_out, within
 from equipoise.crm._calendar import CAMPAIGNS, Campaign
 from equipoise.crm._features_events import places
 from equipoise.crm._schema import PRODUCT_CATEGORIES, YEAR_DAYS
@@ -14,6 +17,7 @@ __all__ = [
     "ACTIVE_DAYS",
     "ASKED_ON",
     "CATEGORY_ITEMS_BOUNDS",
+    "COUPON_PURPOSE",
     "ESCALATION_DAYS",
     "OUTCOME_DAYS",
     "case_priority",
@@ -31,14 +35,20 @@ ASKED_ON = "asked_on"
 
 CATEGORY_ITEMS_BOUNDS = (0.0, 20.0)
 
+COUPON_PURPOSE = "personalised_offers"
+"""What a coupon is sent for, whoever asks about it later and for what."""
+
 Tables = Mapping[str, pd.DataFrame]
 
 
 def offer_response(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     """Who answers the coupon: all members but the hold-out, as they were when it was posted."""
-    members = _members(tables, _printed(date))
+    plan = _printed(date)
+    members = _members(tables, plan)
     asked = members[members["status"] != "hold_out"]
-    return _rows(asked["contact_id"], has_responded=asked["has_responded"])
+    return _rows(asked["contact_id"], has_responded=asked["has_responded"]).assign(
+        **_trust(tables, asked["contact_id"], plan)
+    )
 
 
 def coupon_uplift(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
@@ -53,6 +63,7 @@ def coupon_uplift(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     ).assign(
         contacted=(selected["status"] == "contacted").to_numpy("int64"),
         contact_probability=1 - plan.hold_out_probability,
+        **_trust(tables, selected["contact_id"], plan),
     )
 
 
@@ -78,8 +89,8 @@ def next_category(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
         on="order_id",
         validate="m:1",
     )
-    past = sales[_within(sales["order_date"], date - pd.Timedelta(days=YEAR_DAYS), YEAR_DAYS)]
-    next_ones = sales[_within(sales["order_date"], date, OUTCOME_DAYS)]
+    past = sales[within(sales["order_date"], date - pd.Timedelta(days=YEAR_DAYS), YEAR_DAYS)]
+    next_ones = sales[within(sales["order_date"], date, OUTCOME_DAYS)]
     before = (
         past.groupby(["contact_id", "category"], sort=False).size().reindex(pairs, fill_value=0)
     )
@@ -94,7 +105,7 @@ def next_category(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
 def case_priority(tables: Tables, date: pd.Timestamp) -> pd.DataFrame:
     """Which requests of the next 90 days escalate: what is known when each is opened."""
     cases = tables["cases"]
-    opened = cases[_within(cases["opened_date"], date, OUTCOME_DAYS)]
+    opened = cases[within(cases["opened_date"], date, OUTCOME_DAYS)]
     rows = _rows(opened["contact_id"], is_escalated=opened["is_escalated"])
     return rows.assign(
         reason=opened["reason"].to_numpy(),
@@ -111,6 +122,18 @@ def _printed(date: pd.Timestamp) -> Campaign:
 def _members(tables: Tables, plan: Campaign) -> pd.DataFrame:
     members = tables["campaign_members"]
     return members[members["campaign_id"] == plan.campaign_id]
+
+
+def _trust(
+    tables: Tables, contact_id: pd.Series[str], plan: Campaign
+) -> dict[str, NDArray[np.int64]]:
+    """Return who opted out or complained in the days of the outcome, contacted or not."""
+    days = plan.start_date, plan.window_days
+    lost = {
+        "opted_out": who_opted_out(tables, *days, purpose=COUPON_PURPOSE),
+        "complained": who_complained(tables, *days),
+    }
+    return {name: _among(contact_id, who).to_numpy("int64") for name, who in lost.items()}
 
 
 def _rows(contact_id: pd.Series[str], **flags: pd.Series[bool]) -> pd.DataFrame:
@@ -130,9 +153,5 @@ def _among(contact_id: pd.Series[str], others: pd.Series[str]) -> pd.Series[bool
 def _who_ordered(tables: Tables, start: pd.Timestamp, days: int) -> pd.Series[str]:
     orders = tables["orders"]
     return (
-        orders["contact_id"][_within(orders["order_date"], start, days)].dropna().drop_duplicates()
+        orders["contact_id"][within(orders["order_date"], start, days)].dropna().drop_duplicates()
     )
-
-
-def _within(dates: pd.Series[pd.Timestamp], start: pd.Timestamp, days: int) -> pd.Series[bool]:
-    return (dates >= start) & (dates < start + pd.Timedelta(days=days))

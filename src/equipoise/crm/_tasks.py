@@ -21,7 +21,13 @@ from equipoise.crm._schema import (
     YEAR_DAYS,
 )
 from equipoise.crm._task_files import POLICY_COLUMNS, task_file
-from equipoise.crm._task_rows import ACTIVE_DAYS, ASKED_ON, ESCALATION_DAYS, OUTCOME_DAYS
+from equipoise.crm._task_rows import (
+    ACTIVE_DAYS,
+    ASKED_ON,
+    COUPON_PURPOSE,
+    ESCALATION_DAYS,
+    OUTCOME_DAYS,
+)
 from equipoise.exceptions import InputError
 from equipoise.task import TaskFile
 
@@ -214,6 +220,8 @@ def _columns(file: TaskFile, frame: pd.DataFrame) -> list[str]:
         file.time,
         file.treatment,
         file.treatment_probability,
+        file.opted_out,
+        file.complained,
     }
     return [name for name in frame if name in roles]
 
@@ -302,7 +310,7 @@ def _outside(as_of: pd.Timestamp | None, first: pd.Timestamp, last: pd.Timestamp
 
 TASKS: dict[str, Posing] = {
     "offer_response": Posing(
-        "personalised_offers", "post", _task_rows.offer_response, _coupon_before, _coupons
+        COUPON_PURPOSE, "post", _task_rows.offer_response, _coupon_before, _coupons
     ),
     "churn_90d": Posing(
         "analytics",
@@ -312,7 +320,7 @@ TASKS: dict[str, Posing] = {
         _outcome_windows(ACTIVE_DAYS),
     ),
     "coupon_uplift": Posing(
-        "personalised_offers", "post", _task_rows.coupon_uplift, _coupon_before, _coupons
+        COUPON_PURPOSE, "post", _task_rows.coupon_uplift, _coupon_before, _coupons
     ),
     "next_category": Posing(
         "personalised_offers",

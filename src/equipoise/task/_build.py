@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from equipoise.exceptions import BoundsFromDataWarning, ExampleValueWarning, InputError
 from equipoise.task._columns import Column, columns_of
 from equipoise.task._features import coded_outcome, feature_frame, kept_rows
-from equipoise.task._file import TaskFile
+from equipoise.task._file import TRUST_ROLES, TaskFile
 from equipoise.task._leaks import telltales
 from equipoise.task._loading import read_task_file
 from equipoise.task._reading import plain_table, read_table
@@ -21,6 +21,7 @@ from equipoise.task._roles import (
     check_roles,
     group_levels,
     read_allowed,
+    read_flags,
     read_probability,
     read_time,
     read_treatment,
@@ -110,6 +111,8 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
             evidence,
             "Move it to `excluded`: it is known only once the outcome is.",
         )
+    beside = _optional_columns(columns, file, keep)
+    _check_trust_untold(X, beside, file, unit)
     task = Task(
         X=X,
         y=y,
@@ -121,7 +124,7 @@ def build_task(frame: pd.DataFrame, file: TaskFile) -> Task:
         ),
         unit=unit,
         file=file.model_copy(update={"policy": None}),
-        **_optional_columns(columns, file, keep),
+        **beside,
     )
     task = task.noting(*dropped, *filled, *_notes_on_bounds(task), *_notes_on_roles(task))
     return task if file.policy is None else task.under(file.policy)
@@ -139,9 +142,31 @@ def _optional_columns(
         found["treatment"] = read_treatment(columns[file.treatment], keep)
     if file.treatment_probability is not None:
         found["treatment_probability"] = read_probability(file.treatment_probability, columns, keep)
+    for role in TRUST_ROLES:
+        name = getattr(file, role)
+        if name is not None:
+            found[role] = read_flags(role, columns[name], keep)
     if file.allowed:
         found["allowed"] = read_allowed(file.allowed, columns, keep)
     return found
+
+
+def _check_trust_untold(
+    X: pd.DataFrame, beside: dict[str, Any], file: TaskFile, unit: pd.Series
+) -> None:
+    """Refuse a feature that tells who opted out or complained: it, too, is of after the contact."""
+    for role in TRUST_ROLES:
+        if role not in beside:
+            continue
+        for name, evidence in telltales(
+            X, beside[role].to_numpy(), file.features, unit=unit
+        ).items():
+            raise InputError(
+                f"feature {name!r}",
+                f"must not equal or encode the {role} column",
+                evidence,
+                "Move it to `excluded`: it is known only after the contact.",
+            )
 
 
 def _notes_on_bounds(task: Task) -> list[str]:

@@ -15,9 +15,10 @@ from equipoise.task._columns import Column, columns_of
 from equipoise.task._composing import compose
 from equipoise.task._drafting import Draft, draft_feature, draft_outcome, features_of
 from equipoise.task._features import coded_outcome, feature_frame, indicator, kept_rows
-from equipoise.task._file import Feature, Outcome, Value
+from equipoise.task._file import TRUST_ROLES, Feature, Outcome, Value
 from equipoise.task._leaks import telltales
 from equipoise.task._reading import examine
+from equipoise.task._roles import read_flags
 
 __all__ = ["describe"]
 
@@ -40,6 +41,8 @@ def describe(
     weights: str | None = None,
     treatment: str | None = None,
     treatment_probability: str | float | None = None,
+    opted_out: str | None = None,
+    complained: str | None = None,
     value: Value | None = None,
     folder: str | Path | None = None,
 ) -> str:
@@ -70,6 +73,8 @@ def describe(
     treatment_probability : str or float, optional
         With which probability each row was treated: a column, or one number for all, such as 0.85
         where 15 % were held out at random. With it, profit is what contacts add.
+    opted_out, complained : str, optional
+        Columns of 0 and 1: who did so in the days after the contact. Never features.
     value : Value, optional
         Euros won and lost; without it an example is drafted and marked as such.
     folder : str or Path, optional
@@ -95,6 +100,8 @@ def describe(
         "weights": weights,
         "treatment": treatment,
         "treatment_probability": chance if isinstance(chance, str) else None,
+        "opted_out": opted_out,
+        "complained": complained,
     }
     asked = _Asked(
         outcome=outcome,
@@ -189,10 +196,10 @@ def _drafts(columns: Mapping[str, Column], asked: _Asked, coding: Outcome) -> di
             drafts[name] = Draft(reason=reason)
         elif name not in (asked.unit, asked.outcome):
             drafts[name] = draft_feature(column, asked.bounds.get(name), asked.missing.get(name))
-    misfits = _misfits(columns, asked.unit, coding, features_of(drafts))
+    misfits = _misfits(columns, asked, coding, features_of(drafts))
     while misfits:
         drafts |= {name: Draft(reason=reason) for name, reason in misfits.items()}
-        misfits = _misfits(columns, asked.unit, coding, features_of(drafts))
+        misfits = _misfits(columns, asked, coding, features_of(drafts))
     if not features_of(drafts):
         raise InputError(
             "features",
@@ -205,18 +212,22 @@ def _drafts(columns: Mapping[str, Column], asked: _Asked, coding: Outcome) -> di
 
 
 def _misfits(
-    columns: Mapping[str, Column], unit: str, coding: Outcome, features: dict[str, Feature]
+    columns: Mapping[str, Column], asked: _Asked, coding: Outcome, features: dict[str, Feature]
 ) -> dict[str, str]:
-    """Return what tells the outcome, or nothing at all, on the rows that count."""
+    """Return what tells the outcome or lost trust, or nothing, on the rows that count."""
     if not features:
         return {}
     keep, _ = kept_rows(columns, coding, features)
-    y = coded_outcome(columns[coding.column], coding, keep)
+    told = {"the outcome": coded_outcome(columns[coding.column], coding, keep)}
+    for role in TRUST_ROLES:
+        if role in asked.roles:
+            told[role] = read_flags(role, columns[asked.roles[role]], keep).to_numpy()
     X, _ = feature_frame(columns, features, keep)
-    owners = columns[unit].text[keep].fillna("")
+    owners = columns[asked.unit].text[keep].fillna("")
     misfits = {
-        name: f"encodes the outcome ({evidence})"
-        for name, evidence in telltales(X, y, features, unit=owners).items()
+        name: f"encodes {what} ({evidence})"
+        for what, flags in reversed(told.items())
+        for name, evidence in telltales(X, flags, features, unit=owners).items()
     }
     for name in features:
         blank = indicator(name, features)

@@ -18,7 +18,19 @@ from pydantic import (
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
 
-__all__ = ["DecisionRule", "Feature", "Group", "Outcome", "Source", "TaskFile", "Value"]
+__all__ = [
+    "TRUST_ROLES",
+    "DecisionRule",
+    "Feature",
+    "Group",
+    "Outcome",
+    "Source",
+    "TaskFile",
+    "Value",
+]
+
+TRUST_ROLES = ("opted_out", "complained")
+"""What is known only after the contact, besides the outcome; neither is a feature."""
 
 Origin = Literal["declared", "data"]
 
@@ -269,7 +281,9 @@ class TaskFile(_Part):
     `allowed` names, by consent policy, the column that says which rows the policy permits; `policy`
     is the one that the task is under, or None for all rows. `known_after_days` is how long after its
     `time` the outcome of a row is known (in the unit of `time` where that is a number): on a given
-    day nothing can be learnt from rows whose outcome was still open.
+    day nothing can be learnt from rows whose outcome was still open. `opted_out` and `complained`
+    name columns of 0 and 1: who did so in the days after the contact, or after the day on which
+    the others were contacted. Like the outcome they are never features.
     """
 
     version: Annotated[Literal[1], BeforeValidator(_as_literal)] = Field(
@@ -294,6 +308,8 @@ class TaskFile(_Part):
     treatment_probability: Annotated[str | float, BeforeValidator(_as_number_or_column)] | None = (
         None
     )
+    opted_out: Code | None = None
+    complained: Code | None = None
     allowed: dict[Code, Code] = Field(default_factory=dict)
     policy: Code | None = None
 

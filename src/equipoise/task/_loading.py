@@ -6,18 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from equipoise._checks import suggestion
-from equipoise._yaml import NoKeyTwice, read_mapping, read_text
+from equipoise._yaml import AsWritten, read_mapping, read_text
 from equipoise.exceptions import InputError
 from equipoise.task._file import DecisionRule, Feature, Group, Outcome, Source, TaskFile, Value
 
 __all__ = ["checked", "parse_task_file", "read_task_file"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_NULLS = ("", "~", "null", "Null", "NULL")
 _PARTS: dict[str, type[BaseModel]] = {
     "source": Source,
     "outcome": Outcome,
@@ -41,19 +39,6 @@ _RULES = {
 }
 
 
-class _AsWritten(NoKeyTwice, yaml.BaseLoader):
-    """YAML whose plain words stay text: yes is "yes", 01 is "01", 2026-03-31 is no date.
-
-    Only an unquoted null, ~ or nothing at all is no value, and a key written twice is refused,
-    where YAML would keep the last silently.
-    """
-
-    def construct_scalar(self, node: Any) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS:
-            return None
-        return super().construct_scalar(node)
-
-
 def read_task_file(path: str | Path) -> TaskFile:
     """Read and validate a task.yaml; the first broken rule is reported in one message."""
     path = Path(path)
@@ -67,7 +52,7 @@ def read_task_file(path: str | Path) -> TaskFile:
 def parse_task_file(text: str, name: str = "task.yaml") -> TaskFile:
     """Return the TaskFile that a YAML text describes; `name` is how messages call it."""
     draft = "Draft one with `equipoise describe FILE ...`."
-    raw = read_mapping(text, loader=_AsWritten, parameter="task", name=name, next_move=draft)
+    raw = read_mapping(text, loader=AsWritten, parameter="task", name=name, next_move=draft)
     return checked(TaskFile, raw, name=name)
 
 

@@ -1,4 +1,4 @@
-"""The columns beside outcome and features: groups, unit, time, weights, treatment, consent."""
+"""The columns beside outcome and features: groups, unit, time, weights, treatment, trust, consent."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from equipoise._checks import check_columns, suggestion
 from equipoise.exceptions import InputError
 from equipoise.task._columns import UNKNOWN, Column
-from equipoise.task._file import TaskFile
+from equipoise.task._file import TRUST_ROLES, TaskFile
 
 __all__ = [
     "check_roles",
     "group_levels",
     "read_allowed",
+    "read_flags",
     "read_probability",
     "read_time",
     "read_treatment",
@@ -38,9 +39,11 @@ def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
     }
     if isinstance(file.treatment_probability, str):
         single["treatment_probability"] = file.treatment_probability
+    after = {role: getattr(file, role) for role in TRUST_ROLES}
+    trust = {role: name for role, name in after.items() if name is not None}
     permissions = {f"allowed.{policy}": name for policy, name in file.allowed.items()}
     taken: dict[str, str] = {}
-    for role, name in (single | permissions).items():
+    for role, name in (single | trust | permissions).items():
         if name is None:
             continue
         check_columns(role, [name], columns)
@@ -52,7 +55,7 @@ def check_roles(columns: dict[str, Column], file: TaskFile) -> None:
     check_columns("groups", file.groups, columns)
     check_columns("features", file.features, columns)
     _check_apart("features", list(file.features), taken)
-    no_groups = {"unit": file.unit, "outcome": file.outcome.column} | permissions
+    no_groups = {"unit": file.unit, "outcome": file.outcome.column} | trust | permissions
     _check_apart("groups", list(file.groups), {name: role for role, name in no_groups.items()})
 
 
@@ -178,6 +181,13 @@ def read_treatment(column: Column, keep: NDArray[np.bool_]) -> pd.Series:
     )
 
 
+def read_flags(role: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    """Return 1 for rows where it happened and 0 for the others; it may have happened nowhere."""
+    rule = "must hold 0 and 1 only (or false and true)"
+    cure = "Code the rows where it happened as 1 and all others as 0."
+    return _coded(role, column, keep, codings=_CODINGS, rule=rule, cure=cure)
+
+
 def read_probability(
     given: str | float, columns: dict[str, Column], keep: NDArray[np.bool_]
 ) -> pd.Series:
@@ -206,19 +216,30 @@ def read_allowed(
 
 
 def _permission(policy: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:
+    rule = "must hold yes and no, true and false, or 1 and 0 only"
+    cure = "Code who is permitted as 1 and who is not as 0."
     role = f"allowed.{policy}"
+    return _coded(role, column, keep, codings=_PERMISSIONS, rule=rule, cure=cure).astype(bool)
+
+
+def _coded(
+    role: str,
+    column: Column,
+    keep: NDArray[np.bool_],
+    *,
+    codings: tuple[dict[str, int], ...],
+    rule: str,
+    cure: str,
+) -> pd.Series:
+    """Return 0 and 1 by the first coding that knows all values, whatever their capitals."""
     _check_complete(role, column, keep)
     text = column.text[keep].reset_index(drop=True).str.lower()
     levels = set(text.unique())
-    for coding in _PERMISSIONS:
+    for coding in codings:
         if levels <= set(coding):
-            return text.map(coding).astype(bool)
-    raise InputError(
-        f"{role} {column.name!r}",
-        "must hold yes and no, true and false, or 1 and 0 only",
-        ", ".join(map(repr, sorted(levels)[:5])),
-        "Code who is permitted as 1 and who is not as 0.",
-    )
+            return text.map(coding).astype(int)
+    shown = ", ".join(map(repr, sorted(levels)[:5]))
+    raise InputError(f"{role} {column.name!r}", rule, shown, cure)
 
 
 def _complete_numbers(role: str, column: Column, keep: NDArray[np.bool_]) -> pd.Series:

@@ -16,7 +16,7 @@ from equipoise._files import text_digest
 from equipoise.exceptions import InputError
 from equipoise.task._decision import decide, discount_eur, profit_eur
 from equipoise.task._features import marks_of
-from equipoise.task._file import DecisionRule, TaskFile, Value
+from equipoise.task._file import TRUST_ROLES, DecisionRule, TaskFile, Value
 from equipoise.task._splitting import (
     Split,
     check_shares,
@@ -50,6 +50,8 @@ class Task:
         What was written down: coding, bounds, references, decision, euros.
     time, weights, treatment, treatment_probability : Series or None
         Optional columns, row for row.
+    opted_out, complained : Series of 0 and 1, or None
+        Who did so in the days after the contact; where nobody was contacted, in the same days.
     allowed : DataFrame of bool, shape (n, policies), or None
         Which rows each consent policy permits, by the names in `file.allowed`.
     notes : tuple of str
@@ -66,6 +68,8 @@ class Task:
     weights: pd.Series | None = None
     treatment: pd.Series | None = None
     treatment_probability: pd.Series | None = None
+    opted_out: pd.Series | None = None
+    complained: pd.Series | None = None
     allowed: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     # Not set by `__init__`, so that `replace` leaves it behind: changed rows have another whole.
@@ -151,8 +155,9 @@ class Task:
         The rows in their order, each role's cells, the coding, bounds, references, decision and
         euros; not where the table lies, nor the question, nor the columns left out.
         """
+        unnamed = {role for role in TRUST_ROLES if getattr(self.file, role) is None}
         written = self.file.model_dump_json(
-            by_alias=True, exclude={"source", "question", "excluded"}
+            by_alias=True, exclude={"source", "question", "excluded", *unnamed}
         )
         return text_digest(
             written,
@@ -171,6 +176,8 @@ class Task:
             "weights": self.weights,
             "treatment": self.treatment,
             "treatment_probability": self.treatment_probability,
+            "opted_out": self.opted_out,
+            "complained": self.complained,
             "allowed": self.allowed,
         }
         return {name: part for name, part in parts.items() if part is not None}

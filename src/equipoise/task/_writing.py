@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from equipoise.task._file import TaskFile
+from equipoise.task._file import TRUST_ROLES, TaskFile
 
 __all__ = ["task_yaml"]
 
@@ -15,7 +15,14 @@ _EXAMPLE_EUROS = """\
 # Euros per contacted customer. These are examples: every report says so until you write
 # your own and set source: declared.
 """
-_OPTIONAL = ("time", "known_after_days", "weights", "treatment", "treatment_probability")
+_OPTIONAL = (
+    "time",
+    "known_after_days",
+    "weights",
+    "treatment",
+    "treatment_probability",
+    *TRUST_ROLES,
+)
 _UNIT = ("unit", "rows_per_unit", "rows_per_unit_source")
 _ABOUT_FEATURES = """\
 # What the model may use. `source: data` means read off these very customers: a guarantee

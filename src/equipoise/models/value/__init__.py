@@ -1,6 +1,5 @@
 """Value in euros: what a ranking earns, under a budget, and what it costs in trust."""
 
-from equipoise.models.value._decision import decision_profit as decision_profit
 from equipoise.models.value._gains import Gains, gains
 from equipoise.models.value._margin import expected_margin
 from equipoise.models.value._maximum import ExpectedMaximumProfit, expected_maximum_profit

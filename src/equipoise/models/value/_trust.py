@@ -162,8 +162,8 @@ def trust_lost(
     Compared are the members whom the campaign's rules selected: contacted, or held out by lot. An
     opt-out is an unsubscription from any e-mail, or a refusal or withdrawal of consent to the
     purpose on any channel; a complaint is a case of that reason, or a report as spam. Both count
-    from the campaign's first day on, for so many days. It hides what takes longer, and customers
-    who are silently annoyed.
+    from the campaign's first day on, for so many days, by what was recorded until they end. It hides
+    what takes longer, and customers who are silently annoyed.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from equipoise._checks import check_choice, check_columns, check_whole
 from equipoise.consent import PURPOSES
+from equipoise.crm._after_contact import who_complained, who_opted_out
 from equipoise.exceptions import InputError
 
 __all__ = ["members_of", "named_groups"]
@@ -32,7 +33,6 @@ READ = {
     ),
     "cases": ("contact_id", "reason", "opened_date"),
 }
-REFUSALS = ("opt_out", "withdrawal")
 
 
 def members_of(
@@ -43,33 +43,23 @@ def members_of(
     Columns `contact_id, contacted, opted_out, complained`, and the groups.
     """
     tables = _tables(records, groups)
-    check_whole("days", days, low=1, next_move="Use for example 30.")
+    days = check_whole("days", days, low=1, next_move="Use for example 30.")
     check_choice("purpose", purpose, PURPOSES)
     start = _start(tables, campaign)
-    end = start + pd.Timedelta(days=int(days))
     members = _selected(tables, campaign)
-    persons = members["contact_id"].map(
-        _one_each(tables["contacts"], "contact_id")["individual_id"]
-    )
-    mailed, said, cases = (tables[name] for name in ("email_events", "consent_events", "cases"))
-    mailed = mailed[_within(mailed["event_date"], start, end)]
-    when = said["effective_at"].fillna(said["recorded_at"])
-    refused = said["expression"].isin(REFUSALS) & (said["purpose"] == purpose)
-    refused &= _within(when, start, end)
-    opened = cases[_within(cases["opened_date"], start, end) & (cases["reason"] == "complaint")]
-    left = mailed.loc[mailed["event"] == "unsubscribed", "contact_id"]
-    spam = mailed.loc[mailed["event"] == "reported_spam", "contact_id"]
     contact = members["contact_id"]
+    persons = contact.map(_one_each(tables["contacts"], "contact_id")["individual_id"])
     people = _one_each(tables["individuals"], "individual_id")
     found = pd.DataFrame(
         {
             "contact_id": contact,
             "contacted": members["status"] == "contacted",
-            "opted_out": contact.isin(left) | persons.isin(said.loc[refused, "individual_id"]),
-            "complained": contact.isin(opened["contact_id"]) | contact.isin(spam),
+            "opted_out": contact.isin(who_opted_out(tables, start, days, purpose=purpose)),
+            "complained": contact.isin(who_complained(tables, start, days)),
             **{name: persons.map(people[name]) for name in groups},
         }
     )
+    end = start + pd.Timedelta(days=days)
     return found.reset_index(drop=True), _notes(tables, end)
 
 
@@ -141,10 +131,6 @@ def _one_each(table: pd.DataFrame, key: str) -> pd.DataFrame:
             "Remove repeated rows.",
         )
     return table.set_index(key)
-
-
-def _within(dates: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> pd.Series:
-    return (dates >= start) & (dates < end)
 
 
 def _notes(tables: Tables, end: pd.Timestamp) -> tuple[str, ...]:
