@@ -9,9 +9,10 @@ import yaml
 
 from equipoise.exceptions import InputError
 
-__all__ = ["NoKeyTwice", "read_mapping", "read_text"]
+__all__ = ["AsWritten", "NoKeyTwice", "read_mapping", "read_text"]
 
 MERGED = "tag:yaml.org,2002:merge"
+_NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class NoKeyTwice:
@@ -29,6 +30,20 @@ class NoKeyTwice:
                 )
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)  # type: ignore[misc]
         return mapping
+
+
+class AsWritten(NoKeyTwice, yaml.BaseLoader):
+    """YAML whose plain words stay text: yes is "yes", 01 is "01", 2026-03-31 is no date.
+
+    Only an unquoted null, ~ or nothing at all is no value, and a key written twice is refused,
+    where YAML would keep the last silently.
+    """
+
+    def construct_scalar(self, node: Any) -> Any:
+        """Return the text of a scalar, or None where nothing is written."""
+        if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS:
+            return None
+        return super().construct_scalar(node)
 
 
 def read_text(path: Path, *, parameter: str) -> str:

@@ -8,11 +8,14 @@ __all__ = [
     "EquipoiseWarning",
     "ExampleValueWarning",
     "InputError",
+    "KeptCellWarning",
     "LargeDeltaWarning",
     "LeakSuspectedWarning",
     "MissingExtraError",
     "PolicyFailedWarning",
     "RandomSplitFlattersWarning",
+    "StalePolicyError",
+    "StalePolicyWarning",
 ]
 
 
@@ -51,6 +54,10 @@ class InputError(EquipoiseError, ValueError):
         return f"{self.parameter} {self.rule}, got {self.value}. {self.next_move}"
 
 
+class StalePolicyError(InputError):
+    """A saved decision is not what its sweep decides: the sweep is another one, or says otherwise."""
+
+
 class MissingExtraError(EquipoiseError, ImportError):
     """A library of an optional part is not installed; the message names the cure."""
 
@@ -82,6 +89,13 @@ class DroppedRowsWarning(EquipoiseWarning):
     """
 
 
+class KeptCellWarning(EquipoiseWarning):
+    """A finished cell of a sweep could not be read back, or could not be kept.
+
+    The sweep is none the worse: what is damaged is computed again. Only time is lost.
+    """
+
+
 class LeakSuspectedWarning(EquipoiseWarning):
     """A model ranks customers better than their behaviour can be known beforehand.
 
@@ -110,4 +124,11 @@ class RandomSplitFlattersWarning(EquipoiseWarning):
 
     Whoever mixes the dates fits on the future as well. A model in use meets only later customers, so
     the figure of the time-ordered split is the one to plan with.
+    """
+
+
+class StalePolicyWarning(EquipoiseWarning):
+    """A saved decision was read although the sweep is another one now, or decides otherwise.
+
+    Its limits may still be right; its figures are those of the day it was saved.
     """

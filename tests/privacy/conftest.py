@@ -57,3 +57,19 @@ def private():
 def make():
     """Make customers of another number or seed."""
     return make_customers
+
+
+@pytest.fixture
+def grouped():
+    """Make customers of two bands, of which the young spend less and so buy less often."""
+
+    def make(n=2000, seed=0):
+        X, _ = make_customers(n, seed)
+        rng = np.random.default_rng([seed, 1])
+        X["band"] = rng.choice(["young", "old", "middle"], n, p=[0.3, 0.5, 0.2])
+        less = X["band"].map({"young": 0.5, "old": 1.0, "middle": 0.8})
+        X["spend"] = X["spend"] * less
+        odds = 2 * (X["spend"] / 250 - 1) + (X["channel"] == "web") - 0.5
+        return X, (rng.random(n) < expit(odds.to_numpy())).astype(int)
+
+    return make

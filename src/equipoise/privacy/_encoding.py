@@ -17,7 +17,14 @@ from equipoise._checks import check_columns
 from equipoise.exceptions import ClippedRowsWarning, InputError
 from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
 
-__all__ = ["BoundedEncoding", "DeclaredBounds", "as_pandas", "category_text", "level_codes"]
+__all__ = [
+    "BoundedEncoding",
+    "DeclaredBounds",
+    "as_pandas",
+    "category_text",
+    "declared_codes",
+    "level_codes",
+]
 
 CLIPPED_SHARE = 0.01
 ROUNDING = 1e-12  # the norm of a row is computed in floating point: the bound stays above it
@@ -171,13 +178,14 @@ def _numbers(name: str, column: pd.Series) -> NDArray[np.float64]:
             "Convert it to numbers, or declare categories.",
         ) from problem
     if not np.isfinite(values).all():
-        raise _incomplete(name, "must hold finite numbers", ~np.isfinite(values), " or infinite")
+        odd = ~np.isfinite(values)
+        raise _incomplete(f"feature {name!r}", "must hold finite numbers", odd, " or infinite")
     return values
 
 
-def _incomplete(name: str, rule: str, where: NDArray[np.bool_], kind: str = "") -> InputError:
+def _incomplete(what: str, rule: str, where: NDArray[np.bool_], kind: str = "") -> InputError:
     return InputError(
-        f"feature {name!r}",
+        what,
         rule,
         f"{where.sum():,} missing{kind}",
         "Declare how missing values are treated before anything private is fitted.",
@@ -185,19 +193,25 @@ def _incomplete(name: str, rule: str, where: NDArray[np.bool_], kind: str = "") 
 
 
 def _indicators(name: str, column: pd.Series, levels: Sequence[str]) -> NDArray[np.float64]:
+    codes = declared_codes(f"feature {name!r}", column, levels)
+    indicators: NDArray[np.float64] = np.eye(len(levels))[codes] - 1 / len(levels)
+    return indicators
+
+
+def declared_codes(what: str, column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:
+    """Return the place of each value among the levels; refuse missing and undeclared ones."""
     missing = column.isna().to_numpy()
     if missing.any():
-        raise _incomplete(name, "must hold a category in every row", missing)
+        raise _incomplete(what, "must hold a category in every row", missing)
     codes = level_codes(column, levels)
     if (codes < 0).any():
         raise InputError(
-            f"feature {name!r}",
+            what,
             "must hold only its declared categories",
             repr(category_text(column[codes < 0].iloc[0])),
             "Add it to the declared categories, or map it to one of them.",
         )
-    indicators: NDArray[np.float64] = np.eye(len(levels))[codes] - 1 / len(levels)
-    return indicators
+    return codes
 
 
 def level_codes(column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:

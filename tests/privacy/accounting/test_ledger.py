@@ -369,3 +369,18 @@ def test_the_first_spend_may_be_given_by_place(open_ledger, promise):
     ledger = open_ledger()
     assert repr(ledger).endswith("budget (epsilon 1, delta 1e-06), add-remove)")
     assert ledger.allows(promise(0.5, 1e-7)) and ledger.budget == Budget(1.0, 1e-6)
+
+
+def test_what_may_be_recorded_once_is_refused_a_second_time(open_ledger):
+    ledger = open_ledger(1.0, 0)
+    asked = {"epsilon": 0.1, "delta": 0, "once": "decision 7"}
+    first = ledger.spend(what="spring [decision 7]", **asked)
+    with pytest.raises(InputError) as refused:
+        ledger.spend(what="spring again [decision 7]", **asked)
+    assert str(refused.value) == (
+        f"spend must be the only one of 'decision 7', got entry 1 of {first.time}. It was recorded "
+        "before, perhaps just now by another process: use that release."
+    )
+    ledger.spend(what="autumn [decision 8]", **asked | {"once": "decision 8"})
+    ledger.spend(what="spring again [decision 7]", epsilon=0.1, delta=0)
+    assert len(ledger.frame()) == 3 and ledger.verify().ok

@@ -307,7 +307,7 @@ X, Y = np.zeros((4, 1)), np.array([0, 1, 0, 1])
         ),
         (
             {"view": "steps"},
-            "view can be 'steps' only for a learner by noisy gradient descent, got response. "
+            "view can be 'steps' only for a learner that adds noise to sums, got response. "
             "Use view='output'.",
         ),
         (

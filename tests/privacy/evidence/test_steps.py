@@ -84,7 +84,7 @@ def test_learners_without_noisy_sums_have_no_steps():
     with pytest.raises(InputError) as refused:
         challenge(learner, view="steps", runs=50)
     assert str(refused.value) == (
-        "view can be 'steps' only for a learner by noisy gradient descent, got "
+        "view can be 'steps' only for a learner that adds noise to sums, got "
         "DiffprivlibLogisticRegression. Use view='output'."
     )
 

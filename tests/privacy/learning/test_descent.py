@@ -102,7 +102,7 @@ def heard(monkeypatch):
 def runs(private, make, seeds):
     """Run the descent of a small table once a seed, as a fit does, and return its plan."""
     customers = private()._checked(*make(100), None)
-    plan, _ = private()._plan(customers, gaussian_mu(1.0, 1e-6), None)
+    plan = private()._plan(customers, gaussian_mu(1.0, 1e-6), None)
     for seed in range(seeds):
         plan.run(customers.rows, customers.outcomes, np.random.default_rng(seed))
     return plan

@@ -49,9 +49,23 @@ def test_how_many_models_and_rows_are_held_at_once_changes_nothing(private, make
     X, y = make(500)
     many = fit_many(private(), X, y, epsilons=EPSILONS, seeds=range(4))
     monkeypatch.setattr(module, "SQUARES_AT_ONCE", 5 * 36)
-    monkeypatch.setattr(module, "CHANCES_AT_ONCE", 1)
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 64)
     again = fit_many(private(), X, y, epsilons=EPSILONS, seeds=range(4))
     np.testing.assert_allclose(again.weights, many.weights, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("beside", [(3.0,), (0.1, math.inf), (0.1, 1.0, 30.0, 1e3, math.inf)])
+@pytest.mark.parametrize("seeds", [(7,), (2, 7), range(9)])
+def test_a_model_is_the_same_to_the_last_bit_whatever_is_fitted_beside_it(
+    private, make, beside, seeds
+):
+    X, y = make(3000)
+    alone = fit_many(private(), X, y, epsilons=(3.0, math.inf), seeds=(7,))
+    many = fit_many(private(), X, y, epsilons=beside, seeds=seeds)
+    for place, epsilon in enumerate(alone.epsilons):
+        if epsilon in beside:
+            found = many.weights[beside.index(epsilon), list(seeds).index(7)]
+            np.testing.assert_array_equal(found, alone.weights[place, 0])
 
 
 @settings(max_examples=30)

@@ -11,7 +11,7 @@ import pandas as pd
 from equipoise._checks import check_choice
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
-from equipoise.privacy.accounting._book import Spend
+from equipoise.privacy.accounting._book import Book, Spend
 from equipoise.privacy.accounting._costs import cost_of, plan_source, source_of
 from equipoise.privacy.accounting._decision import allowed, decided
 from equipoise.privacy.accounting._filters import Budget, Composition
@@ -178,6 +178,7 @@ class Ledger:
         delta: float | None = None,
         what: str | None = None,
         purpose: str | None = None,
+        once: str | None = None,
     ) -> Spend:
         """Record a release before it is made, or refuse it and change nothing.
 
@@ -192,6 +193,9 @@ class Ledger:
             What is released; the mechanism if not given.
         purpose : str, optional
             What for. Required where the ledger has caps per purpose.
+        once : str, optional
+            Refuse where an entry's `what` holds this text already: of two processes that record the
+            same release at the same time, one is refused.
 
         Returns
         -------
@@ -200,8 +204,8 @@ class Ledger:
         Raises
         ------
         InputError
-            Where the input is wrong, the unit or adjacency is another, or the release does not fit:
-            then the message says what would.
+            Where the input is wrong, the unit or adjacency is another, `once` is there already, or the
+            release does not fit: then the message says what would.
 
         Examples
         --------
@@ -215,7 +219,7 @@ class Ledger:
         >>> folder.cleanup()
         """
         source = source_of(guarantee_or_event, epsilon, delta)
-        return self._recorded(source, what, purpose)
+        return self._recorded(source, what, purpose, once)
 
     def declare(self, events: Any, *, delta: float, what: str, purpose: str | None = None) -> Spend:
         """Record a plan before its first event runs, charged once as a bare (epsilon, delta).
@@ -292,10 +296,21 @@ class Ledger:
 
         return draw_ledger(use(self._store.book()))
 
-    def _recorded(self, source: dict[str, Any], what: str | None, purpose: str | None) -> Spend:
+    def _recorded(
+        self,
+        source: dict[str, Any],
+        what: str | None,
+        purpose: str | None,
+        once: str | None = None,
+    ) -> Spend:
         self._check_words(what, purpose)
         cost = cost_of(source, self.adjacency)  # slow conversions come before the file is locked
-        return self._store.append(lambda book: decided(book, source, cost, what, purpose))
+
+        def entry(book: Book) -> Spend:
+            _check_new(book, once)
+            return decided(book, source, cost, what, purpose)
+
+        return self._store.append(entry)
 
     def _check_words(self, what: str | None, purpose: str | None) -> None:
         for name, value in (("what", what), ("purpose", purpose)):
@@ -309,3 +324,11 @@ class Ledger:
             move = f"Name one of {', '.join(map(repr, self._terms.purposes))}."
             raise InputError("purpose", "is required in this ledger", "None", move)
         check_choice("purpose", purpose, self._terms.purposes)
+
+
+def _check_new(book: Book, once: str | None) -> None:
+    same = [spend for spend in book.spends if once is not None and once in spend.what]
+    if same:
+        found = f"entry {same[-1].number} of {same[-1].time}"
+        move = "It was recorded before, perhaps just now by another process: use that release."
+        raise InputError("spend", f"must be the only one of {once!r}", found, move)

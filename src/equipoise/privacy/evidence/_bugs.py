@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipoise.privacy.evidence._bug import PlantedBug
 from equipoise.privacy.evidence._buggy_learners import buggy_learners, sound_learners
+from equipoise.privacy.evidence._buggy_mitigations import buggy_mitigations, sound_mitigations
 from equipoise.privacy.evidence._buggy_queries import buggy_queries, sound_queries
 
 __all__ = ["planted_bugs", "sound_twins"]
@@ -21,7 +22,7 @@ def planted_bugs() -> tuple[PlantedBug, ...]:
     >>> challenge(planted_bugs()[0].subject, runs=200).verdict
     'refuted'
     """
-    return buggy_queries() + buggy_learners()
+    return buggy_queries() + buggy_learners() + buggy_mitigations()
 
 
 def sound_twins() -> tuple[PlantedBug, ...]:
@@ -31,6 +32,6 @@ def sound_twins() -> tuple[PlantedBug, ...]:
     --------
     >>> [twin.name for twin in sound_twins()]
     ['sum', 'sum of squares', 'two sums', 'weighted sum', 'descent', 'weighted descent',
-     'default learner']
+     'default learner', 'reweighed learner', 'penalised learner', 'levels within groups']
     """
-    return sound_queries() + sound_learners()
+    return sound_queries() + sound_learners() + sound_mitigations()

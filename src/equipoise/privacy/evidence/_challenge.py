@@ -64,7 +64,7 @@ def challenge(
     confidence : float
         That a true claim is not refuted, strictly between 0 and 1.
     view : {"output", "steps"}
-        What the attacker sees. `"steps"` measures every noisy sum of gradients of a descent: how far
+        What the attacker sees. `"steps"` measures every noisy sum that a learner takes: how far
         one customer moves it, and how much noise hides that. It is the stricter view.
     statistic : callable, optional
         From an output, for learners the fitted learner, to a number. By default the weights, and for

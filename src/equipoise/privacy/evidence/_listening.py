@@ -1,4 +1,4 @@
-"""Listen to the places where a descent sees customers: its noisy sums."""
+"""Listen to the places where a learner sees customers: its noisy sums."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 
 from equipoise.privacy.evidence._rates import Floats
-from equipoise.privacy.learning import _descent
+from equipoise.privacy.learning import _descent, _noisy_vector
 
 __all__ = ["Heard", "Recording", "listening", "repeated"]
 
 HOOK = threading.Lock()
-SEEN_IN = ("noisy_sum", "noisy_squares")
+EXACT: dict[str, Callable[..., Floats]] = {
+    "noisy_sum": lambda rows, residuals: rows.T @ residuals,
+    "noisy_squares": lambda rows: rows.T @ rows,
+    "noisy_vector": lambda exact: exact,
+}
+SEEN_IN = {"noisy_sum": _descent, "noisy_squares": _descent, "noisy_vector": _noisy_vector}
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,12 @@ class Heard:
     Attributes
     ----------
     place : str
-        The function that summed: of gradients, or of squares.
+        The function that added noise: to a sum of gradients, of squares, or to a vector of sums.
     exact, noise : array, shape (d,)
         As vectors whose length is how far a customer moves the sum, and whose noise is alike in all
         directions.
     answer : array
-        What the descent went on with.
+        What the learner went on with.
     meant_sd : float
         Of the noise, as the code has it.
     """
@@ -42,6 +47,16 @@ class Heard:
     noise: Floats
     answer: Floats
     meant_sd: float
+
+    @property
+    def unit(self) -> float:
+        """The sd that was meant; 1 where no noise was."""
+        return self.meant_sd or 1.0
+
+    @property
+    def in_sd(self) -> Floats:
+        """The noise in that sd."""
+        return self.noise / self.unit
 
 
 class Recording:
@@ -60,8 +75,8 @@ class Recording:
 
     def answer(self, place: str, original: Callable[..., Floats], *given: Any) -> Floats:
         """Answer one call of a noisy sum."""
-        rows, *residuals, meant_sd, _ = given
-        exact: Floats = rows.T @ (residuals[0] if residuals else rows)
+        *summed, meant_sd, _ = given
+        exact = EXACT[place](*summed)
         answer = self.told(place, len(self.heard), exact) if self.told else None
         if answer is None:
             answer = original(*given)
@@ -89,11 +104,11 @@ def repeated(recording: Recording) -> Callable[[str, int, Floats], Floats | None
 def listening(recording: Recording) -> Iterator[None]:
     """Put a recording in the place of every noisy sum, one at a time."""
     with HOOK:
-        originals = {place: getattr(_descent, place) for place in SEEN_IN}
+        originals = {place: getattr(module, place) for place, module in SEEN_IN.items()}
         try:
             for place, original in originals.items():
-                setattr(_descent, place, partial(recording.answer, place, original))
+                setattr(SEEN_IN[place], place, partial(recording.answer, place, original))
             yield
         finally:
             for place, original in originals.items():
-                setattr(_descent, place, original)
+                setattr(SEEN_IN[place], place, original)

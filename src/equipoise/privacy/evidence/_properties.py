@@ -16,7 +16,7 @@ from equipoise.privacy.evidence._listening import Recording, listening, repeated
 from equipoise.privacy.evidence._rates import Floats
 from equipoise.privacy.evidence._study import NoisySum
 from equipoise.privacy.evidence._subject import Learner
-from equipoise.privacy.evidence._worlds import known_size
+from equipoise.privacy.evidence._worlds import known_size, rows_per_unit
 from equipoise.privacy.evidence._worst_case import Table, random_neighbours, worst_case
 
 __all__ = ["Check", "check_noise", "check_sensitivity"]
@@ -91,22 +91,21 @@ def _query_moves(
 def _learner_moves(
     learner: Any, tables: int, rng: np.random.Generator
 ) -> Iterator[tuple[float, float]]:
-    rows_per_unit = learner.get_params(deep=False).get("rows_per_unit", 1)
     for _ in range(tables):
-        pair = random_neighbours(learner.bounds, rows_per_unit, rng)
+        pair = random_neighbours(learner.bounds, rows_per_unit(learner), rng)
         shared = known_size(learner, len(pair[0]))
         wandering = Recording(lambda place, count, exact: _anywhere(place, exact, rng))
         fitted = _listened(shared, pair, 0, wandering)
         replay = Recording(repeated(wandering))
         _listened(shared, pair, 1, replay)
-        for one, other in zip(wandering.heard, replay.heard, strict=True):
-            moved = float(np.linalg.norm(other.exact - one.exact))
-            yield moved, _stated(fitted, rows_per_unit, one.place)
+        stated = _stated(fitted, len(wandering.heard))
+        for one, other, most in zip(wandering.heard, replay.heard, stated, strict=True):
+            yield float(np.linalg.norm(other.exact - one.exact)), most
 
 
 def _anywhere(place: str, exact: Floats, rng: np.random.Generator) -> Floats | None:
-    """Answer so that a descent goes anywhere, from undecided to almost certain scores."""
-    if place != "noisy_sum":
+    """Answer so that what follows goes anywhere: scores almost certain, weights at their cap."""
+    if place == "noisy_squares":
         return None
     return rng.choice([1.0, 1e2, 1e4]) * rng.standard_normal(exact.shape)  # type: ignore[no-any-return]
 
@@ -134,12 +133,11 @@ def _no_sums(subject: Any) -> InputError:
     return InputError("subject", "must add noise to sums", type(subject).__name__, move)
 
 
-def _stated(fitted: Any, rows_per_unit: int, place: str) -> float:
-    """Return what a fitted learner says that one customer moves a sum by."""
-    if hasattr(fitted, "sensitivity"):
-        return float(fitted.sensitivity)
-    power = 1 if place == "noisy_sum" else 2
-    return float(fitted.encoding_.norm**power * rows_per_unit)
+def _stated(fitted: Any, sums: int) -> tuple[float, ...]:
+    """Return what a fitted learner says that one customer moves each of its sums by."""
+    if hasattr(fitted, "sensitivities_"):
+        return tuple(fitted.sensitivities_)
+    return (float(fitted.sensitivity),) * sums
 
 
 def check_noise(
@@ -190,16 +188,18 @@ def _query_noise(query: NoisySum, runs: int, seed: int, level: float) -> tuple[F
 
 
 def _learner_noise(learner: Any, runs: int, seed: int, level: float) -> tuple[Floats, str]:
-    rows_per_unit = learner.get_params(deep=False).get("rows_per_unit", 1)
-    pair = worst_case(learner.bounds, rows_per_unit=rows_per_unit, adjacency="add-remove")
+    of_one = rows_per_unit(learner)
+    pair = worst_case(learner.bounds, rows_per_unit=of_one, adjacency="add-remove")
     drawn = []
     for own in np.random.SeedSequence(seed).generate_state(runs):
         recording = Recording()
         fitted = _listened(learner, pair, 1, recording, int(own))
-        drawn.append(np.concatenate([each.noise / each.meant_sd for each in recording.heard]))
+        drawn.append(np.concatenate([each.in_sd for each in recording.heard]))
     noise = np.array(drawn)
-    stated = [_stated(fitted, rows_per_unit, each.place) for each in recording.heard]
+    stated = _stated(fitted, len(recording.heard))
     meant = [each.meant_sd for each in recording.heard]
+    if 0 in meant:
+        return noise, f"It means to add no noise to {meant.count(0)} of {len(meant)} sums"
     ratio = float(np.linalg.norm(np.array(stated) / meant))
     if ratio > fitted.guarantee_.mu * (1 + MEANT):
         told = f"The noise it means to add hides a ratio of {ratio:.3g}"

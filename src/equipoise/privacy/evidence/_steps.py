@@ -89,7 +89,7 @@ def attacked_steps(pose: Pose, setting: Setting) -> Challenge:
 def _no_steps(name: str) -> InputError:
     return InputError(
         "view",
-        "can be 'steps' only for a learner by noisy gradient descent",
+        "can be 'steps' only for a learner that adds noise to sums",
         name,
         "Use view='output'.",
     )
@@ -102,12 +102,9 @@ def _measured(learner: Learner, setting: Setting) -> Steps:
         replay = _heard(learner, 1, seed, Recording(repeated(own)))
         if len(replay.heard) != len(own.heard):
             raise _other_steps(own, replay)
-        both = list(zip(own.heard, replay.heard, strict=True))
-        units = [one.meant_sd if one.meant_sd > 0 else 1.0 for one, _ in both]
-        moved.append(
-            [np.linalg.norm(b.exact - a.exact) / sd for (a, b), sd in zip(both, units, strict=True)]
-        )
-        noise.append([one.noise / sd for (one, _), sd in zip(both, units, strict=True)])
+        both = zip(own.heard, replay.heard, strict=True)
+        moved.append([np.linalg.norm(b.exact - a.exact) / a.unit for a, b in both])
+        noise.append([one.in_sd for one in own.heard])
     return Steps(np.array(moved), [np.array(part) for part in zip(*noise, strict=True)])
 
 

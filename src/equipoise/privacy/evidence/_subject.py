@@ -22,6 +22,7 @@ __all__ = [
     "Subject",
     "drawn_numbers",
     "fresh_seeds",
+    "named_like",
     "quiet_about_made_up",
 ]
 
@@ -132,8 +133,7 @@ class Learner:
     def fitted(self, world: int, seed: int | None) -> Any:
         """Return a fresh copy fitted on the table of a world."""
         fresh, table = clone(self.estimator), self.worlds[world]
-        if "random_state" in fresh.get_params(deep=False):
-            fresh.set_params(random_state=seed)
+        fresh.set_params(**dict.fromkeys(named_like(fresh, "random_state"), seed))
         owner = {} if table.unit is None else {"unit": table.unit}
         with quiet_about_made_up(self.made_up):
             return fresh.fit(table.X, table.y, **owner)
@@ -159,6 +159,12 @@ class Learner:
         """Return the canary's log-odds."""
         with quiet_about_made_up(True):
             return fitted.decision_function(self.canary)
+
+
+def named_like(learner: Any, setting: str) -> dict[str, Any]:
+    """Return a setting by its full name: that of the learner, and of learners inside it."""
+    settings = learner.get_params()
+    return {name: value for name, value in settings.items() if name.split("__")[-1] == setting}
 
 
 def fresh_seeds(seeds: Seeds, runs: int) -> list[int | None]:

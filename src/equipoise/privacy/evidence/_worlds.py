@@ -19,10 +19,10 @@ from equipoise.privacy.evidence._claim import claim_between, stated
 from equipoise.privacy.evidence._family import family_of, is_tight
 from equipoise.privacy.evidence._neighbours import adjacency_of, as_table, row_apart
 from equipoise.privacy.evidence._setting import Pose
-from equipoise.privacy.evidence._subject import Learner, Noisy, quiet_about_made_up
+from equipoise.privacy.evidence._subject import Learner, Noisy, named_like, quiet_about_made_up
 from equipoise.privacy.evidence._worst_case import CROWD, Table, my_data, worst_case
 
-__all__ = ["known_size", "posed"]
+__all__ = ["known_size", "posed", "rows_per_unit"]
 
 CROWDED = {
     "add-remove": "made from the declared bounds: a crowd without and with a customer who says the "
@@ -77,7 +77,7 @@ def _of_learner(subject: Any, neighbours: Any, claimed: Any, X: Any, y: Any, uni
         ready = known_size(subject, CROWD if made_up or X is None else len(X))
         claim = claim or _promised_by(ready)
         setting = {
-            "rows_per_unit": subject.get_params(deep=False).get("rows_per_unit", 1),
+            "rows_per_unit": rows_per_unit(subject),
             "adjacency": claim.adjacency,
             "outcomes": _outcomes(subject),
         }
@@ -104,7 +104,7 @@ def _last_row(table: Table) -> Any:
 
 def _bounds(subject: Any) -> Any:
     """Return the bounds of each feature; in those of a library, `bounds` means something else."""
-    bounds = subject.get_params(deep=False).get("bounds")
+    bounds = getattr(subject, "bounds", None)
     if bounds is None or _library(subject) in STATES_NONE:
         each = "" if bounds is None else " by feature"
         raise InputError(
@@ -123,9 +123,13 @@ def _outcomes(subject: Any) -> Any:
 def known_size(learner: Any, rows: int) -> Any:
     """Return a copy that takes the number of rows as public, so that it is one in both worlds."""
     ready = clone(learner)
-    if ready.get_params(deep=False).get("row_count") == "declared":
-        ready.set_params(row_count=rows)
-    return ready
+    told = named_like(ready, "row_count")
+    return ready.set_params(**{name: rows for name in told if told[name] == "declared"})
+
+
+def rows_per_unit(learner: Any) -> int:
+    """Return the most rows that a customer may have, where the learner says so."""
+    return int(getattr(learner, "rows_per_unit", 1))
 
 
 def _promised_by(subject: Any, table: Table | None = None) -> Guarantee:
@@ -136,7 +140,7 @@ def _promised_by(subject: Any, table: Table | None = None) -> Guarantee:
         outcomes = _outcomes(subject)
         table = worst_case(_bounds(subject), adjacency="add-remove", outcomes=outcomes)[0]
     owner = {} if table.unit is None else {"unit": table.unit}
-    if made_up and trial.get_params(deep=False).get("rows_per_unit", 1) > 1:
+    if made_up and rows_per_unit(trial) > 1:
         owner = {"unit": np.arange(len(table))}
     with quiet_about_made_up(made_up):
         trial.fit(table.X, table.y, **owner)

@@ -10,10 +10,14 @@ from equipoise.privacy.learning._boosting import PrivateExplainableBoosting
 from equipoise.privacy.learning._diffprivlib import DiffprivlibLogisticRegression
 from equipoise.privacy.learning._diffprivlib_check import diffprivlib_guarantee
 from equipoise.privacy.learning._fit_many import fit_many
+from equipoise.privacy.learning._group_levels import GroupLevels, exact_levels
+from equipoise.privacy.learning._group_thresholds import GroupThresholds
 from equipoise.privacy.learning._linear_regression import PrivateLinearRegression
 from equipoise.privacy.learning._logistic import PrivateLogisticRegression
 from equipoise.privacy.learning._output_perturbed import OutputPerturbedLogisticRegression
+from equipoise.privacy.learning._penalised import PenalisedLogisticRegression
 from equipoise.privacy.learning._price import price_of_privacy
+from equipoise.privacy.learning._reweighed import ReweighedLogisticRegression
 from equipoise.privacy.learning._sufficient_statistics import SufficientStatisticsClassifier
 
 __all__ = [
@@ -23,6 +27,11 @@ __all__ = [
     "PrivateExplainableBoosting",
     "PrivateLinearRegression",
     "DiffprivlibLogisticRegression",
+    "ReweighedLogisticRegression",
+    "PenalisedLogisticRegression",
+    "GroupThresholds",
+    "GroupLevels",
+    "exact_levels",
     "diffprivlib_guarantee",
     "price_of_privacy",
     "fit_many",

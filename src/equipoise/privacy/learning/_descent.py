@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -64,23 +64,39 @@ class Descent:
             constant=constant,
         )
 
+    def weighed(self, most: float) -> Self:
+        """Return the same steps for rows that count up to `most` times, with noise to match.
+
+        A row adds its weight times its gradient, and its weight times its squares.
+        """
+        sizes = {name: most * getattr(self, name) for name in ("noise_sd", "squares_sd", "ridge")}
+        return replace(self, **sizes)
+
+    def moved_by(self, norm: float) -> tuple[float, ...]:
+        """Return the most that a row of this norm moves each noisy sum by, in their order."""
+        return (norm**2, *[norm] * self.steps)
+
     def run(
         self,
         rows: NDArray[np.float64],
         outcomes: NDArray[np.int_],
         rng: np.random.Generator,
         weight: NDArray[np.float64] | None = None,
+        pull: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Return weights; everything after a noisy sum is arithmetic on it."""
+        """Return weights; everything after a noisy sum is arithmetic on it.
+
+        `weight` is how often each row counts; `pull` is that of a `Path`, and must itself be noisy.
+        """
         counted = rows if weight is None else rows * np.sqrt(weight)[:, None]
-        path = self.path(noisy_squares(counted, self.squares_sd, rng))
+        path = self.path(noisy_squares(counted, self.squares_sd, rng), pull)
         for _ in range(self.steps):
             residuals = expit(rows @ path.ahead) - outcomes
             residuals = residuals if weight is None else weight * residuals
             path.step(noisy_sum(rows, residuals, self.noise_sd, rng))
         return path.mean()
 
-    def path(self, squares: NDArray[np.float64]) -> Path:
+    def path(self, squares: NDArray[np.float64], pull: NDArray[np.float64] | None = None) -> Path:
         """Return the start of the descent in the metric of noisy squares, for one model or many."""
         # The largest eigenvalue of the noise is near this, so that no direction looks too flat.
         noise = math.sqrt(2 * squares.shape[-1]) * self.squares_sd
@@ -88,7 +104,7 @@ class Descent:
             squares[..., 0, :] / (self.n * self.constant), -1, 1
         )  # as encoded rows are
         middle[..., 0] = self.constant
-        return Path(squares, noise=noise, ridge=self.ridge, middle=middle)
+        return Path(squares, noise=noise, ridge=self.ridge, middle=middle, pull=pull)
 
 
 def noisy_sum(

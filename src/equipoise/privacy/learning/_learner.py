@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from equipoise._checks import check_delta, check_epsilon, check_whole, suggestion
 from equipoise.exceptions import InputError
+from equipoise.privacy._bounds import checked_bounds
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds, as_pandas
 from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
 from equipoise.privacy.accounting._gaussian import gaussian_mu
@@ -91,9 +92,9 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         if self.random_state is not None:
             move = "Use None for a release, whose noise nobody can repeat."
             check_whole("random_state", self.random_state, low=0, next_move=move)
-        encoding = BoundedEncoding.of(self.bounds)
+        encoding = self._encoding()
         X = as_pandas(X)
-        self._check_from_data(encoding)
+        self._check_from_data()
         rows = encoding.transform(X)
         if not len(rows):
             raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
@@ -103,6 +104,10 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
         return Customers(encoding, rows, outcomes, unit_name, units, columns)
 
+    def _encoding(self) -> BoundedEncoding:
+        """Return the encoding that the declared bounds give."""
+        return BoundedEncoding.of(self.bounds)
+
     def _keep(
         self, customers: Customers, weights: NDArray[np.float64], guarantee: Guarantee
     ) -> None:
@@ -110,7 +115,7 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         self.encoding_ = customers.encoding
         self.weights_ = weights
         self.guarantee_ = guarantee
-        self.n_features_in_ = len(customers.encoding.bounds)
+        self.n_features_in_ = len(customers.columns or customers.encoding.bounds)
         if customers.columns is not None:
             self.feature_names_in_ = np.array(customers.columns, dtype=object)
         elif hasattr(self, "feature_names_in_"):
@@ -183,9 +188,9 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         from_data = self.bounds_from_data
         return [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
 
-    def _check_from_data(self, encoding: BoundedEncoding) -> None:
+    def _check_from_data(self) -> None:
+        known = [*checked_bounds(self.bounds), "target", "rows_per_unit"]
         for name in self._named_from_data():
-            known = [*encoding.bounds, "target", "rows_per_unit"]
             if name not in known:
                 rule = "must name declared features, 'target' or 'rows_per_unit'"
                 raise InputError("bounds_from_data", rule, repr(name), suggestion(name, known))

@@ -11,16 +11,16 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import InputError
-from equipoise.privacy._encoding import DeclaredBounds
+from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.learning._descent import Descent
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_descent import run_many
 from equipoise.privacy.learning._many_models import ManyModels
-from equipoise.privacy.learning._row_count import RowCountSetting, counted_rows
+from equipoise.privacy.learning._row_count import RowCountSetting, counted_rows, rows_declared
 
-__all__ = ["PrivateLogisticRegression"]
+__all__ = ["PrivateLogisticRegression", "planned_for"]
 
 
 class PrivateLogisticRegression(PrivateClassifier):
@@ -62,6 +62,8 @@ class PrivateLogisticRegression(PrivateClassifier):
         Standard deviation of the noise on each coordinate of each gradient sum; 0 without privacy.
     squares_sd_ : float
         The same for the diagonal of the sum of squares; other places get this over the root of 2.
+    sensitivities_ : tuple of float
+        The most that a customer moves each noisy sum by: that of squares, then those of gradients.
 
     References
     ----------
@@ -138,42 +140,30 @@ class PrivateLogisticRegression(PrivateClassifier):
         n = len(customers.rows)
         weight = _checked_weight(sample_weight, epsilon, n)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        rng = np.random.default_rng(self.random_state)
-        plan, not_covered = self._plan(customers, mu, rng)
-        weights = plan.run(customers.rows, customers.outcomes, rng, weight)
-        promise = self._promise_of(customers, epsilon, delta, mu, (plan, not_covered))
+        weights, plan = self._weights_of(customers, mu, weight)
+        promise = self._promise_of(customers, epsilon, delta, mu, plan)
         self.steps_, self.noise_sd_, self.squares_sd_ = plan.steps, plan.noise_sd, plan.squares_sd
+        self.sensitivities_ = self._sensitivities(customers.encoding, plan)
         self._keep(customers, weights, promise)
         return self
 
-    def _plan(
-        self, customers: Customers, mu: float, rng: np.random.Generator
-    ) -> tuple[Descent, tuple[str, ...]]:
-        """Return the settings, and what the guarantee must say about the number of rows."""
-        counted = counted_rows(
-            self.row_count,
-            n=len(customers.rows),
-            mu=mu,
-            rows_per_unit=self.rows_per_unit,
-            rng=rng,
-        )
-        plan = Descent.planned(
-            n=counted.rows,
-            norm=customers.encoding.norm,
-            constant=customers.encoding.constant,
-            ratio=counted.mu / self.rows_per_unit,
-        )
-        return plan, counted.not_covered
+    def _weights_of(
+        self, customers: Customers, mu: float, weight: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], Descent]:
+        """Return what a customer moves by at most `mu` in all, and the settings it follows from."""
+        rng = np.random.default_rng(self.random_state)
+        plan = self._plan(customers, mu, rng)
+        return plan.run(customers.rows, customers.outcomes, rng, weight), plan
+
+    def _plan(self, customers: Customers, mu: float, rng: np.random.Generator) -> Descent:
+        return planned_for(customers, mu, rng, self.row_count, self.rows_per_unit)
+
+    def _sensitivities(self, encoding: BoundedEncoding, plan: Descent) -> tuple[float, ...]:
+        return tuple(self.rows_per_unit * each for each in plan.moved_by(encoding.norm))
 
     def _promise_of(
-        self,
-        customers: Customers,
-        epsilon: float,
-        delta: float,
-        mu: float,
-        planned: tuple[Descent, tuple[str, ...]],
+        self, customers: Customers, epsilon: float, delta: float, mu: float, plan: Descent
     ) -> Guarantee:
-        plan, not_covered = planned
         mechanism = (
             f"Gaussian noise of sd {plan.noise_sd:.4g} on each of {plan.steps} gradient sums, "
             f"of sd {plan.squares_sd:.4g} on the sum of squares"
@@ -186,7 +176,7 @@ class PrivateLogisticRegression(PrivateClassifier):
             customers.unit,
             adjacency="add-remove",
             mechanism=mechanism,
-            not_covered=not_covered,
+            not_covered=rows_declared(self.row_count),
             mu=mu,
         )
 
@@ -203,13 +193,38 @@ class PrivateLogisticRegression(PrivateClassifier):
         customers = self._checked(X, y, unit)
         most = max(delta for _, delta, _ in asked)
         warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
-        generators = [np.random.default_rng(seed) for _ in asked for seed in seeds]
-        ratios = np.repeat([mu for *_, mu in asked], len(seeds)).tolist()
-        planned = [self._plan(customers, *each) for each in zip(ratios, generators, strict=True)]
-        plans = [plan for plan, _ in planned]
-        weights = run_many(plans, customers.rows, customers.outcomes, generators)
-        told = [(*each, plan) for each, plan in zip(asked, planned[:: len(seeds)], strict=True)]
+        weights, plans = self._weights_of_many(customers, [mu for *_, mu in asked], seeds)
+        told = [(*each, plan) for each, plan in zip(asked, plans, strict=True)]
         return self._many(customers, epsilons, seeds, weights, told)
+
+    def _weights_of_many(
+        self, customers: Customers, mus: Sequence[float], seeds: tuple[int, ...]
+    ) -> tuple[NDArray[np.float64], list[Descent]]:
+        """Return weights, shape (mus × seeds, p), and the settings of the first seed of each."""
+        generators = [np.random.default_rng(seed) for _ in mus for seed in seeds]
+        ratios = np.repeat(mus, len(seeds)).tolist()
+        plans = [self._plan(customers, *each) for each in zip(ratios, generators, strict=True)]
+        weights = run_many(plans, customers.rows, customers.outcomes, generators)
+        return weights, plans[:: len(seeds)]
+
+
+def planned_for(
+    customers: Customers,
+    mu: float,
+    rng: np.random.Generator,
+    row_count: RowCountSetting,
+    rows_per_unit: int,
+) -> Descent:
+    """Return the settings of a descent for a number of rows that is declared, or noised first."""
+    counted = counted_rows(
+        row_count, n=len(customers.rows), mu=mu, rows_per_unit=rows_per_unit, rng=rng
+    )
+    return Descent.planned(
+        n=counted.rows,
+        norm=customers.encoding.norm,
+        constant=customers.encoding.constant,
+        ratio=counted.mu / rows_per_unit,
+    )
 
 
 def _checked_weight(

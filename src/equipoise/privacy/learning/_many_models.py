@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 
 from equipoise._checks import check_epsilon, check_whole
 from equipoise.exceptions import InputError
@@ -55,8 +56,18 @@ class ManyModels:
 
     def decision_function(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the score of each row by each model, shape (epsilons, seeds, n)."""
-        scores: NDArray[np.float64] = self.weights @ self.encoding.transform(X).T
+        rows = self.encoding.transform(X)
+        # One model at a time: its scores are the same to the last bit whichever others there are.
+        scores: NDArray[np.float64] = (self.weights[..., None, :] @ rows.T)[..., 0, :]
         return scores
+
+    def probabilities(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of outcome 1 of each row by each model, shape (epsilons, seeds, n).
+
+        For learners of an outcome of 0 and 1.
+        """
+        chances: NDArray[np.float64] = expit(self.decision_function(X))
+        return chances
 
     def auc(self, X: pd.DataFrame | ArrayLike, y: ArrayLike) -> pd.DataFrame:
         """Return how well each model ranks rows it was not fitted on, read without noise.

@@ -29,6 +29,8 @@ class Path:
         Penalty on every weight but the first.
     middle : array, shape (..., p)
         The row of a customer in the middle, whose odds set the curvature.
+    pull : array, shape (..., p, p), optional
+        Symmetric, with no negative eigenvalue: half of weights times pull times weights is added to the loss.
 
     Attributes
     ----------
@@ -43,8 +45,12 @@ class Path:
         noise: float,
         ridge: float,
         middle: NDArray[np.float64],
+        pull: NDArray[np.float64] | None = None,
     ) -> None:
-        spread, self._axes = np.linalg.eigh(squares)
+        self._pull = pull
+        # The metric is multiplied by a curvature of at least this, so steps are never too long.
+        metric = squares if pull is None else squares + pull / LEAST_CURVATURE
+        spread, self._axes = np.linalg.eigh(metric)
         spread = np.maximum(spread, 0) + noise
         self._spread = np.where(spread > FLAT * spread[..., -1:], spread, np.inf)
         self._ridge, self._middle = ridge, middle
@@ -58,6 +64,8 @@ class Path:
         penalty[..., 0] = 0.0
         log_odds = (self._middle * self.ahead).sum(axis=-1, keepdims=True)
         curvature = np.maximum(curvature_at(log_odds), LEAST_CURVATURE)
+        if self._pull is not None:
+            penalty = penalty + _times(self._pull, self.ahead)
         along = _times(np.swapaxes(self._axes, -1, -2), total + penalty)
         stride = _times(self._axes, along / (curvature * self._spread + self._ridge))
         before, self._here = self._here, self.ahead - stride

@@ -11,7 +11,7 @@ import numpy as np
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
 
-__all__ = ["RowCount", "RowCountSetting", "counted_rows"]
+__all__ = ["N_IS_DECLARED", "RowCount", "RowCountSetting", "counted_rows", "rows_declared"]
 
 RowCountSetting = int | Literal["declared", "noised"]
 
@@ -29,13 +29,15 @@ class RowCount:
         At least 1.
     mu : float
         The Gaussian ratio that is left for everything else.
-    not_covered : tuple of str
-        What the guarantee must say about it.
     """
 
     rows: int
     mu: float
-    not_covered: tuple[str, ...]
+
+
+def rows_declared(setting: RowCountSetting) -> tuple[str, ...]:
+    """Return what a guarantee must say about the number of rows."""
+    return (N_IS_DECLARED,) if setting == "declared" else ()
 
 
 def counted_rows(
@@ -47,12 +49,12 @@ def counted_rows(
     with Gaussian noise that a hundredth of the squared ratio pays for.
     """
     if setting == "declared":
-        return RowCount(n, mu, (N_IS_DECLARED,))
+        return RowCount(n, mu)
     if setting == "noised":
         if math.isinf(mu):
-            return RowCount(n, mu, ())
+            return RowCount(n, mu)
         noise = rng.standard_normal() * rows_per_unit / (mu * math.sqrt(COUNT_SHARE))
-        return RowCount(max(1, round(n + noise)), mu * math.sqrt(1 - COUNT_SHARE), ())
+        return RowCount(max(1, round(n + noise)), mu * math.sqrt(1 - COUNT_SHARE))
     if isinstance(setting, str):
         raise InputError(
             "row_count",
@@ -61,4 +63,4 @@ def counted_rows(
             "Use 'noised' where the number of rows is itself a secret.",
         )
     rows = check_whole("row_count", setting, low=1, next_move="Give the publicly known number.")
-    return RowCount(rows, mu, ())
+    return RowCount(rows, mu)

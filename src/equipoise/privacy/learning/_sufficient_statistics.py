@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
+from equipoise.privacy.learning import _noisy_vector
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._discriminant import log_odds_weights, ridge, ridge_weights
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
@@ -45,6 +47,8 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         Its penalty on every weight, beside the sum over rows.
     noise_sd_ : float
         Standard deviation of the noise on each place of the released vector; 0 without privacy.
+    sensitivities_ : tuple of float
+        The most that a customer moves the one vector by.
 
     Notes
     -----
@@ -85,23 +89,36 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         epsilon, delta, mu = self._asked(self.epsilon)
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
-        exact = _sums(customers)
         noise_sd = self._noise_sd(customers.encoding, mu)
-        drawn = np.random.default_rng(self.random_state).standard_normal(len(exact))
-        weights, regression = _solved(exact + noise_sd * drawn, noise_sd, customers.encoding)
-        promise = self._promise_of(customers, epsilon, delta, mu)
+        weights, regression = self._both(customers, noise_sd)
+        promise = self._promise_of(customers, epsilon, delta, mu, noise_sd)
         self.regression_, self.noise_sd_ = regression, noise_sd
         self.ridge_ = _penalty(noise_sd, customers.encoding)
+        self.sensitivities_ = self._sensitivities(customers.encoding, noise_sd)
         self._keep(customers, weights, promise)
         return self
 
+    def _both(
+        self, customers: Customers, noise_sd: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        rng = np.random.default_rng(self.random_state)
+        released = _noisy_vector.noisy_vector(_sums(customers), noise_sd, rng)
+        return _solved(released, noise_sd, customers.encoding)
+
+    def _weights_of(self, customers: Customers, mu: float) -> tuple[NDArray[np.float64], float]:
+        """Return what a customer moves by at most `mu`, and the noise that hides it."""
+        noise_sd = self._noise_sd(customers.encoding, mu)
+        return self._both(customers, noise_sd)[0], noise_sd
+
     def _noise_sd(self, encoding: BoundedEncoding, mu: float) -> float:
-        return self.rows_per_unit * stacked_sensitivity(encoding.norm) / mu
+        return self._sensitivities(encoding)[0] / mu
+
+    def _sensitivities(self, encoding: BoundedEncoding, noise_sd: float = 0.0) -> tuple[float, ...]:
+        return (self.rows_per_unit * stacked_sensitivity(encoding.norm),)
 
     def _promise_of(
-        self, customers: Customers, epsilon: float, delta: float, mu: float
+        self, customers: Customers, epsilon: float, delta: float, mu: float, noise_sd: float
     ) -> Guarantee:
-        noise_sd = self._noise_sd(customers.encoding, mu)
         return self._promise(
             epsilon,
             delta,
@@ -125,11 +142,19 @@ class SufficientStatisticsClassifier(PrivateClassifier):
         customers = self._checked(X, y, unit)
         most = max(delta for _, delta, _ in asked)
         warn_of_large_delta(most, customers.units, unit=customers.unit, stacklevel=4)
-        sds = [self._noise_sd(customers.encoding, mu) for _, _, mu in asked]
+        weights, sds = self._weights_of_many(customers, [mu for *_, mu in asked], seeds)
+        told = [(*each, sd) for each, sd in zip(asked, sds, strict=True)]
+        return self._many(customers, epsilons, seeds, weights, told)
+
+    def _weights_of_many(
+        self, customers: Customers, mus: Sequence[float], seeds: tuple[int, ...]
+    ) -> tuple[NDArray[np.float64], list[float]]:
+        """Return weights, shape (mus × seeds, p), and the noise at each ratio, from one pass."""
+        sds = [self._noise_sd(customers.encoding, mu) for mu in mus]
         exact = _sums(customers)
         drawn = np.array([np.random.default_rng(s).standard_normal(len(exact)) for s in seeds])
         weights = [_solved(exact + sd * drawn, sd, customers.encoding)[0] for sd in sds]
-        return self._many(customers, epsilons, seeds, np.array(weights), asked)
+        return np.concatenate(weights), sds
 
 
 def _sums(customers: Customers) -> NDArray[np.float64]:
@@ -151,4 +176,5 @@ def _solved(
     moments = Moments.of(stacked, width=directions.shape[1], norm=encoding.norm)
     regression = ridge_weights(moments, _penalty(noise_sd, encoding))
     weights = log_odds_weights(moments, regression, encoding.constant)
-    return weights @ directions.T, regression @ directions.T
+    # One model at a time, so that none depends on which others there are.
+    return (directions @ weights[..., None])[..., 0], (directions @ regression[..., None])[..., 0]
