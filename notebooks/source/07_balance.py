@@ -16,6 +16,7 @@ import pandas as pd
 
 import equipoise as eq
 from equipoise import course, lab
+from equipoise.tradeoff.comparisons import effect_of_epsilon, price_of_consent
 
 crm = eq.make_crm(
     customers=20_000,
@@ -49,8 +50,9 @@ for title, lines in (("Covers", promise.covers), ("Does not cover", promise.does
 #
 # ## The sweep
 #
-# Now try several models, with and without a repair (reweighing), at several epsilons, with five seeds
-# each, on the same customers. Smaller epsilon means more privacy; `inf` means none.
+# Now try several models, with and without reweighing, at several epsilons, with five seeds each, on
+# the same customers. Smaller epsilon means more privacy; `inf` means none. Beside a finite epsilon the
+# weights come from noisy counts that the same epsilon pays for, so reweighing is part of the promise.
 
 # %%
 plan = eq.Plan(
@@ -113,6 +115,20 @@ reached.assign(lottery=task.decision.top_share).round(2)
 # have the outcome, and five draws of noise are few. Whether that is a help depends on whom you ask, and the
 # gap alone does not tell.
 #
+# ## Luck of the noise, luck of the customers
+#
+# How sure is that, for each community? Two things would differ next time: the noise, if one more model
+# were released for the same customers, and the customers themselves. They have two cures (a larger
+# epsilon, more customers), so they are kept apart. The effect is the rate at epsilon 1 less the rate without
+# privacy, on the confirm-customers:
+
+# %%
+effects = effect_of_epsilon(sweep).frame().query("epsilon == 1 and mitigation == 'none'")
+effects[["group", "effect", "low", "high", "noise_variance", "sampling_variance", "told"]].round(4)
+
+# %% [markdown]
+# Read the last column before the second: where it does not tell an effect from none, its sign is luck.
+#
 # ## Weigh it yourself
 #
 # Set a limit for epsilon and one for the gap in contact rate. The picture, the pick and the sentence
@@ -149,6 +165,23 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
+# The choice says by itself how much the pick flatters itself, in euros and in standard errors, and what one
+# would expect of the best of so many. One sweep shows one draw of that luck:
+
+# %%
+choice.optimism.round(2)
+
+# %% [markdown]
+# ## What a limit cost
+#
+# Whoever sets a limit will be asked what it costs. So each limit alone is moved by a stated step, and the
+# best policy then is compared with the pick, on the same confirm-customers. A price that chance would
+# explain has no figure:
+
+# %%
+choice.shadow_prices[["limit", "asked", "moved_to", "value", "low", "high", "note"]].round(2)
+
+# %% [markdown]
 # ## Exercise 7a: the most profitable, and how sure
 
 # %%
@@ -181,7 +214,8 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-print(pick(named(policies), named(sweep.confirm)))
+drawn = sweep.draws.query("part == 'confirm'").join(sweep.rows[["model", "mitigation", "epsilon"]], on="cell")
+print(pick(named(policies), named(drawn)))
 eq.choose(sweep, limits={"epsilon": 2, "selection_gap": 0.05}).relaxations.round(2)
 
 # %% [markdown]
@@ -197,6 +231,36 @@ eq.choose(sweep, limits={"epsilon": 2, "selection_gap": 0.05}).relaxations.round
 choice.given_up.round(2)
 
 # %% [markdown]
+# ## Consent beside epsilon
+#
+# The epsilon is one thing that customers are owed, and being asked is another. How much does it cost to contact
+# only those who opted in, against those who did not opt out, against everyone? Now euros are counted per 1,000
+# customers, permitted or not: else a policy that may contact few of them would look as rich as one that may
+# contact all.
+
+# %%
+asked = eq.Plan(
+    epsilons=[1.0, float("inf")],
+    delta=1e-6,
+    models=["private_logistic"],
+    mitigations=["none"],
+    consent_policies=["everyone", "opt_out", "opt_in"],
+    seeds=5,
+    attribute="age_band",
+    split_seed=7,
+)
+by_consent = eq.sweep(task, asked, jobs=1)
+by_consent.policies().pivot(index="consent_policy", columns="epsilon", values="campaign_eur").round(-1)
+
+# %%
+consent = price_of_consent(by_consent).frame().query("measure == 'campaign_eur'")
+consent[["consent_policy", "reference", "epsilon", "value", "low", "high"]].round(0)
+
+# %% [markdown]
+# Asking first costs more here than an epsilon of 1 does, and its interval leaves no doubt of the sign. That
+# is no argument against asking: the law does not weigh consent against euros. It says which of the two
+# a discussion about money is about.
+#
 # ## Write it down
 #
 # A decision that is not written down cannot be defended. The policy is saved as it is, and goes into your
@@ -216,6 +280,8 @@ entries["7"]["reasons"]
 # - There is no best point, only a best one within limits. Somebody has to set the limits, and to say
 #   why.
 # - Bounds have a price, noise has another. Keep them apart.
+# - Consent can cost more than epsilon. It is not for the laboratory to say whether it may be left out.
+# - What a limit costs is told with an interval, or not at all.
 # - A gap can shrink because the decisions became worse for everyone, or closer to a lottery.
 # - Bands over seeds say how much training and noise matter. They do not speak about other customers;
 #   the confirm-customers do.

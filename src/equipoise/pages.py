@@ -35,11 +35,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame as it stands, with a caption; numbers are expected as text, already rounded."""
+    """A frame as it stands, with a caption; numbers are expected as text, already rounded.
+
+    A folded one shows its caption, and its rows once a reader opens it or prints the page.
+    """
 
     frame: pd.DataFrame
     caption: str
     kind: str = "table"
+    folded: bool = False
 
 
 Block = Text | Note | Table | Picture

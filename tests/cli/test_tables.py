@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.cli._tables import say, show
-from equipoise.tradeoff import policies_table, profits_table
+from equipoise.tradeoff.tables import policies_table, profits_table
 
 
 def test_names_are_shown_as_they_are_written(capsys):
@@ -19,6 +19,7 @@ def test_a_table_of_policies_fits_eighty_columns_with_whole_headings(capsys, mon
     monkeypatch.setenv("COLUMNS", "80")
     names = ["auc", "selection_gap", "opportunity_gap", "worst_group_tpr"]
     row = {"model": "diffprivlib_logistic", "mitigation": "reweighing", "epsilon": np.inf}
+    row["consent_policy"] = "as_given"
     euros = {"profit_eur": 12345.6, "profit_eur_customers_low": -9.4}
     euros["profit_eur_customers_high"] = 23456.7
     frame = pd.DataFrame([row | dict.fromkeys(names, 0.123) | euros])
@@ -38,6 +39,7 @@ def test_a_table_of_policies_fits_eighty_columns_with_whole_headings(capsys, mon
 
 def test_profits_stand_with_an_interval_over_customers_and_the_span_of_seeds():
     row = {"model": "logistic", "mitigation": "none", "epsilon": np.inf, "profit_eur": 12345.6}
+    row["consent_policy"] = "as_given"
     bounds = {"profit_eur_customers_low": -9.4, "profit_eur_customers_high": 23456.7}
     frame = pd.DataFrame([row | bounds | {"profit_eur_low": 12000.0, "profit_eur_high": 12500.0}])
     told = profits_table(frame, example_euros=True)
@@ -57,6 +59,7 @@ def test_no_column_is_cut_off_however_many_cells_are_words(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     names = ["auc", "selection_gap", "opportunity_gap", "worst_group_tpr"]
     row = {"model": "private_logistic", "mitigation": "reweighing", "epsilon": 1.0}
+    row["consent_policy"] = "as_given"
     frame = pd.DataFrame([row | dict.fromkeys(names, np.nan) | {"profit_eur": 12345.6}])
     show(policies_table(frame, example_euros=True), "Means")
     assert capsys.readouterr().out.count("not estimable") == 4

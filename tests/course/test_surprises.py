@@ -20,6 +20,7 @@ from equipoise.models.uplift import effect_error, true_effects, uplift_learner
 from equipoise.models.value import regret
 from equipoise.privacy.queries import private_group_by
 from equipoise.privacy.queries.mechanisms import LaplaceMechanism, RandomizedResponse
+from equipoise.tradeoff.comparisons import price_of_consent
 
 # One process computes what these tests share.
 pytestmark = pytest.mark.xdist_group("surprises")
@@ -657,6 +658,28 @@ def test_lesson_7_with_noise_a_and_c_pay_and_b_fares_better_than_either(sweeps):
         return pays and change["B"] > max(change["A"], change["C"])
 
     assert share(map(holds, sweeps)) >= 0.9
+
+
+def test_lesson_7_asking_first_costs_more_than_an_epsilon_of_1(tasks):
+    plan = eq.Plan(
+        epsilons=[1.0, float("inf")],
+        delta=1e-6,
+        models=["private_logistic"],
+        mitigations=["none"],
+        consent_policies=["everyone", "opt_in"],
+        seeds=3,
+        attribute="age_band",
+    )
+
+    def holds(task):
+        sweep = eq.sweep(task, plan, jobs=1)
+        earned = sweep.policies().pivot(index="consent_policy", columns="epsilon")["campaign_eur"]
+        priced = price_of_consent(sweep, "everyone").frame()
+        told = priced.query("measure == 'campaign_eur' and epsilon == inf").iloc[0]
+        noise = earned.loc["everyone", np.inf] - earned.loc["everyone", 1.0]
+        return told["high"] < 0 and -told["value"] > noise
+
+    assert share(map(holds, tasks)) >= 0.9
 
 
 @pytest.fixture(scope="module")

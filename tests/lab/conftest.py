@@ -50,9 +50,10 @@ def bent(swept: Sweep) -> Callable[..., Sweep]:
 @pytest.fixture
 def without_euros(swept: Sweep) -> Sweep:
     task = {**swept.manifest["task"], "value": None}
+    lost = {"profit_eur": math.nan, "campaign_eur": math.nan}
     return dataclasses.replace(
         swept,
-        rows=swept.rows.assign(profit_eur=math.nan),
-        confirm=swept.confirm.assign(profit_eur=math.nan),
+        rows=swept.rows.assign(**lost),
+        draws=swept.draws.assign(**lost),
         manifest={**swept.manifest, "task": task},
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from equipoise.intervals import wilson
 from equipoise.task import (
     DecisionRule,
     Feature,
@@ -21,7 +24,8 @@ from equipoise.task import (
     build_task,
 )
 from equipoise.tradeoff import Plan, Sweep, sweep
-from equipoise.tradeoff._measures import MEASURES, PROFIT_BOUNDS
+from equipoise.tradeoff._measures import DRAWN, MEASURES, PROFIT_BOUNDS
+from equipoise.tradeoff._result import INTERNAL
 
 EUROS = Value(won_per_positive=20.0, discount_per_positive=5.0, cost_per_contact=1.0)
 
@@ -90,46 +94,102 @@ def swept(task: Task, plan: Plan) -> Sweep:
     return sweep(task, plan, jobs=1)
 
 
-@pytest.fixture
-def sweep_of(swept: Sweep) -> Callable[..., Sweep]:
-    """Make a sweep whose policies have the given means; measures left out are 0.5."""
+def made_sweep(
+    task: Task,
+    policies: Sequence[dict[str, Any]],
+    *,
+    seeds: int = 1,
+    replicates: int = 200,
+    spread: float = 0.01,
+    noise: float = 0.0,
+    confirm: Sequence[dict[str, Any]] | None = None,
+) -> Sweep:
+    """A sweep whose policies have the given means; keys and measures left out are defaults.
 
-    def made(policies: Sequence[dict[str, Any]], *, only_rows: bool = False) -> Sweep:
-        rows = []
-        confirm, groups = [], []
-        for number, given in enumerate(policies):
-            keys = {
-                "model": f"m{number}",
-                "mitigation": "none",
-                "epsilon": np.inf,
-                "delta": 0.0,
-                "consent_policy": "as_given",
-                "attribute": "band",
-                "seed": 0,
-                "status": "ok",
-            }
-            row = keys | dict.fromkeys((*MEASURES, *PROFIT_BOUNDS), 0.5) | given
-            rows.append(row | {"n_train": 100.0, "seconds": 1.0, "note": ""})
-            if only_rows:
-                continue
-            keys |= {name: row[name] for name in keys}
-            spread = np.random.default_rng(number).normal(0, 0.01, 200)
-            for replicate in range(201):
-                shift = spread[replicate - 1] if replicate else 0.0
-                confirm.append(
-                    keys
-                    | {"replicate": replicate}
-                    | {name: row[name] + shift for name in ("auc", "profit_eur")}
+    `spread` is the standard deviation of draws of customers (the same draw moves every policy by its own
+    amount), `noise` that between seeds. `confirm` has other means for the confirm-customers.
+    """
+    rows, groups, draws, group_draws = [], [], [], []
+    for number, given in enumerate(policies):
+        rng = np.random.default_rng(number)
+        for seed in range(seeds):
+            keys = KEYS | {"model": f"m{number}", "seed": seed}
+            figures = dict.fromkeys((*MEASURES, *PROFIT_BOUNDS), 0.5) | given
+            keys |= {name: figures.pop(name) for name in keys if name in figures}
+            shift = noise * rng.standard_normal() if noise else 0.0
+            figures |= {name: figures[name] + shift for name in DRAWN}
+            rows.append(keys | figures | {"n_train": 100.0, "seconds": 1.0, "note": ""})
+            cell = len(rows) - 1
+            for part in ("choose", "confirm"):
+                means = figures | (confirm[number] if confirm and part == "confirm" else {})
+                moved = spread * rng.standard_normal((replicates + 1, len(DRAWN)))
+                moved[0] = 0.0
+                drawn = pd.DataFrame(
+                    np.array([means[n] for n in DRAWN], float) + moved, columns=list(DRAWN)
                 )
-            first = swept.by_group[swept.by_group["seed"] == 0].iloc[:6]
-            groups.append(first.assign(**keys))
-        if only_rows:
-            groups = [swept.by_group]
-        return Sweep(
-            pd.DataFrame(rows),
-            pd.concat(groups, ignore_index=True),
-            pd.DataFrame(confirm),
-            {**swept.manifest, "seeds": [0]},
-        )
+                draws.append(drawn.assign(cell=cell, part=part, replicate=range(replicates + 1)))
+                for group, n in GROUP_SIZES.items():
+                    rates = {"selection_rate": 0.25, "true_positive_rate": 0.5, "base_rate": 0.3,
+                             "false_positive_rate": 0.1}  # fmt: skip
+                    told = keys | {"part": part, "group": group, "n": n, "n_whole": n}
+                    for metric, rate in rates.items():
+                        trials = n if metric in ("selection_rate", "base_rate") else n // 2
+                        few = trials < 10
+                        value, low, high = (np.nan,) * 3 if few else wilson(rate * trials, trials)
+                        told |= {metric: value, f"{metric}_low": low, f"{metric}_high": high,
+                                 f"{metric}_trials": trials}  # fmt: skip
+                    groups.append(
+                        told
+                        | {"reach": 0.25, "reach_low": 0.2, "reach_high": 0.3, "reach_trials": n}
+                    )
+            for group in GROUP_SIZES:
+                rates = 0.25 + spread * rng.standard_normal((replicates + 1, 2))
+                rates[0] = 0.25
+                frame = pd.DataFrame(rates, columns=["selection_rate", "true_positive_rate"])
+                group_draws.append(
+                    frame.assign(cell=cell, group=group, replicate=range(replicates + 1))
+                )
+    consent = list(dict.fromkeys(row["consent_policy"] for row in rows))
+    manifest = {
+        "internal": INTERNAL,
+        "digest": "d" * 64,
+        "task_digest": task.digest,
+        "task": json.loads(task.file.model_dump_json(by_alias=True)),
+        "rows": len(task),
+        "customers": len(task),
+        "base_rate": 0.3,
+        "group_sizes": {"band": GROUP_SIZES},
+        "notes": [],
+        "dated": False,
+        "split": {"fit": 720, "choose": 240, "confirm": 240},
+        "plan": {"attribute": "band", "split_seed": 0, "consent_policies": consent, "delta": 1e-6},
+        "seeds": list(range(seeds)),
+        "guarantees": [],
+        "versions": {"equipoise": "0"},
+    }
+    return Sweep(
+        pd.DataFrame(rows),
+        pd.DataFrame(groups),
+        pd.concat(draws, ignore_index=True)[["cell", "part", "replicate", *DRAWN]],
+        pd.concat(group_draws, ignore_index=True),
+        manifest,
+    )
 
-    return made
+
+KEYS: dict[str, Any] = {
+    "model": "m0",
+    "mitigation": "none",
+    "epsilon": np.inf,
+    "delta": 0.0,
+    "consent_policy": "as_given",
+    "attribute": "band",
+    "seed": 0,
+    "status": "ok",
+}
+GROUP_SIZES = {"a": 140, "b": 92, "z": 8}
+
+
+@pytest.fixture(scope="session")
+def sweep_of(task: Task) -> Callable[..., Sweep]:
+    """Make a sweep whose policies have the given means, without running any."""
+    return partial(made_sweep, task)

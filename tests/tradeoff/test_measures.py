@@ -1,102 +1,137 @@
-"""Measures against scikit-learn, against brute force, and against known expectations."""
+"""Each measure of one model against scikit-learn, against brute force, and against its definition."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from equipoise.tradeoff._measures import profit_measures, resampled, score_measures
+from equipoise.models import lift_at
+from equipoise.models.value._ranking import Ranking
+from equipoise.tradeoff._after_contacts import caused_by_contacts
+from equipoise.tradeoff._attack import attack_advantage
+from equipoise.tradeoff._measures import (
+    DRAWN,
+    GAPS,
+    LARGER_IS_BETTER,
+    MEASURES,
+    PROFIT_BOUNDS,
+    RATES_SHOWN,
+)
+from equipoise.tradeoff._ranked import Ranked
 
-
-def scored(task, seed=0):
-    rng = np.random.default_rng(seed)
-    scores = np.round(0.3 * task.y + rng.random(len(task)), 1)  # many ties
-    return scores, task.decide(scores, seed=0)
-
-
-def test_the_first_replicate_is_the_sample_itself(task):
-    scores, contacted = scored(task)
-    first = resampled(task, scores, contacted, times=2, seed=3).iloc[0]
-    assert first["auc"] == pytest.approx(score_measures(task, scores)["auc"])
-    assert first["profit_eur"] == pytest.approx(1000 * task.profit_eur(contacted).mean())
-
-
-def test_tied_scores_earn_what_all_ways_to_break_the_tie_do_on_average(task):
-    scores, _ = scored(task)
-    one, other = (profit_measures(task, scores, seed=seed) for seed in (0, 1))
-    assert one == other
-    broken = [1000 * task.profit_eur(task.decide(scores, seed=seed)).mean() for seed in range(300)]
-    assert np.std(broken) > 10
-    assert one["profit_eur"] == pytest.approx(np.mean(broken), abs=np.std(broken) / 4)
-    value, low, high = one.values()
-    assert low < value < high
+UNKNOWN = "the task records none in the days after a contact, and declares no rate above 0"
 
 
-def test_without_euros_there_is_no_profit(task):
+def ranked(y, scores):
+    return Ranked(Ranking.of(scores, np.arange(len(y))), y.astype(float))
+
+
+def test_names_of_measures_are_of_measures():
+    assert set(DRAWN) | set(GAPS) | LARGER_IS_BETTER <= set(MEASURES)
+    assert not set(PROFIT_BOUNDS) & set(MEASURES)
+    assert set(GAPS.values()) <= set(RATES_SHOWN)
+
+
+@pytest.mark.parametrize("decimals", [9, 1, 0])
+def test_scores_rank_as_others_count_it(decimals):
+    rng = np.random.default_rng(decimals)
+    y = rng.integers(0, 2, 333)
+    scores = np.round(0.3 * y + rng.random(333), decimals)
+    own = ranked(y, scores)
+    assert own.area == pytest.approx(roc_auc_score(y, scores), rel=1e-12)
+    assert own.average_precision == pytest.approx(average_precision_score(y, scores), rel=1e-12)
+    for share in (0.001, 0.1, 0.37, 1.0):
+        assert own.lift(share) == pytest.approx(lift_at(y, scores, share), rel=1e-12)
+
+
+def test_placements_are_the_share_of_the_other_outcome_rightly_ordered():
+    y, scores = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.9, 0.2, 0.5, 0.1])
+    own = ranked(y, scores)
+    assert own.placements.tolist() == pytest.approx([2.5 / 3, 0.25, 1 / 3, 0.5, 1])
+    for side in (0, 1):
+        assert own.placements[y == side].mean() == pytest.approx(own.area)
+
+
+def test_what_an_attack_by_loss_gains_is_its_hits_less_its_false_alarms():
+    rng = np.random.default_rng(2)
+    y, other = rng.integers(0, 2, 90), rng.integers(0, 2, 60)
+    learnt, guessed = np.clip(y + rng.normal(0, 0.4, 90), 0.01, 0.99), rng.uniform(0.01, 0.99, 60)
+    inside, outside = (
+        [-math.log(p if outcome else 1 - p) for outcome, p in zip(*pair, strict=True)]
+        for pair in ((y, learnt), (other, guessed))
+    )
+    cut = sum(inside) / 90
+    hits, alarms = (sum(loss <= cut for loss in side) for side in (inside, outside))
+    found = attack_advantage(y, learnt, other, guessed)
+    assert found == pytest.approx(hits / 90 - alarms / 60)
+    assert found > 0.2
+    assert attack_advantage(other, guessed, y, learnt) < 0
+    assert attack_advantage(y, np.full(90, 0.5), other, np.full(60, 0.5)) == 0
+
+
+def test_a_certain_and_wrong_score_has_a_finite_loss():
+    assert attack_advantage([1, 0], [0.0, 0.0], [1, 0], [1.0, 1.0]) == 0.0
+
+
+def events(task, chance=None, **columns):
+    told = {}
+    if chance is not None:
+        rng = np.random.default_rng(1)
+        told = {
+            "treatment": pd.Series((rng.random(len(task)) < chance).astype(int)),
+            "treatment_probability": pd.Series(chance),
+        }
+    flags = {name: pd.Series(values) for name, values in columns.items()}
+    return dataclasses.replace(task, **told, **flags)
+
+
+def test_recorded_opt_outs_are_by_inverse_probability_and_net_of_those_left_alone(task):
+    rng = np.random.default_rng(0)
+    left, chance = rng.integers(0, 2, len(task)), rng.uniform(0.3, 0.7, len(task))
+    given = events(task, chance, opted_out=left)
+    rows, unknown = caused_by_contacts(given)
+    treated = given.treatment.to_numpy()
+    wanted = treated * left / chance - (1 - treated) * left / (1 - chance)
+    assert rows["opt_outs"] == pytest.approx(wanted)
+    assert unknown == {"complaints": UNKNOWN}
+
+
+def test_what_contacts_cause_is_estimated_without_bias(task_with):
+    """Half of the contacted leave, and a fifth of the others: contacts cause three tenths."""
+    task = task_with(4000)
+    means = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        chance = rng.uniform(0.2, 0.8, len(task))
+        treated = rng.random(len(task)) < chance
+        left = rng.random(len(task)) < np.where(treated, 0.5, 0.2)
+        given = dataclasses.replace(
+            task,
+            treatment=pd.Series(treated.astype(int)),
+            treatment_probability=pd.Series(chance),
+            opted_out=pd.Series(left.astype(int)),
+        )
+        means.append(caused_by_contacts(given)[0]["opt_outs"].mean())
+    error = np.std(means) / np.sqrt(40)
+    assert abs(np.mean(means) - 0.3) < 4 * error < 0.02
+
+
+def test_without_a_probability_every_event_after_a_contact_is_put_down_to_it(task):
+    moaned = np.arange(len(task)) % 7 == 0
+    rows, _ = caused_by_contacts(events(task, complained=moaned.astype(int)))
+    assert rows["complaints"].tolist() == moaned.astype(float).tolist()
+
+
+def test_declared_rates_stand_in_for_records_and_a_rate_of_zero_is_none(task):
+    value = task.value.model_copy(update={"opt_outs_per_contact": 0.02})
+    declared = dataclasses.replace(task, file=task.file.model_copy(update={"value": value}))
+    rows, unknown = caused_by_contacts(declared)
+    assert set(rows["opt_outs"]) == {0.02}
+    assert unknown == {"complaints": UNKNOWN}
     bare = dataclasses.replace(task, file=task.file.model_copy(update={"value": None}))
-    assert np.isnan([*profit_measures(bare, np.zeros(len(task)), seed=0).values()]).all()
-
-
-@pytest.mark.parametrize("rows_per_customer", [1, 3])
-def test_replicates_draw_customers(task_with, rows_per_customer):
-    task = task_with(600, rows_per_customer=rows_per_customer)
-    scores, contacted = scored(task)
-    draws = resampled(task, scores, contacted, times=5, seed=3)
-    rng = np.random.default_rng(3)
-    customers = sorted(task.unit.unique())
-    for replicate in range(1, 6):
-        drawn = rng.integers(len(customers), size=len(customers))
-        times = dict(zip(customers, np.bincount(drawn, minlength=len(customers)), strict=True))
-        weights = task.unit.map(times).to_numpy()
-        expected = roc_auc_score(task.y, scores, sample_weight=weights)
-        assert draws["auc"][replicate] == pytest.approx(expected)
-        profit = 1000 * np.average(task.profit_eur(contacted), weights=weights)
-        assert draws["profit_eur"][replicate] == pytest.approx(profit)
-
-
-def test_the_same_seed_draws_the_same_customers_for_every_policy(task):
-    scores, contacted = scored(task)
-    one = resampled(task, scores, contacted, times=3, seed=3)
-    other = resampled(task, -scores, contacted, times=3, seed=3)
-    assert one["profit_eur"].tolist() == other["profit_eur"].tolist()
-    np.testing.assert_allclose(one["auc"] + other["auc"], 1)
-
-
-def test_too_few_of_an_outcome_have_no_area(task):
-    few = dataclasses.replace(task, y=np.where(np.arange(len(task)) < 9, 1, 0))
-    scores, contacted = scored(few)
-    assert resampled(few, scores, contacted, times=1, seed=0)["auc"].isna().all()
-    assert np.isnan(score_measures(few, scores)["auc"])
-
-
-def test_lift_does_not_depend_on_the_order_of_the_rows(task):
-    scores, _ = scored(task)
-    order = np.argsort(task.y)
-    lifts = [
-        score_measures(task.take(rows), scores[rows])["lift_at_10"]
-        for rows in (order, order[::-1], np.arange(len(task)))
-    ]
-    assert lifts[0] == pytest.approx(lifts[1]) == pytest.approx(lifts[2])
-    constant = np.full(len(task), 0.5)
-    assert score_measures(task.take(order), constant)["lift_at_10"] == pytest.approx(1)
-
-
-def test_the_interval_of_profit_holds_the_known_expectation(task_with):
-    """Binomial bounds: of 200 intervals at 95 %, fewer than 178 or none outside is improbable."""
-    task = task_with(300)
-    rng = np.random.default_rng(1)
-    chance = rng.uniform(0.05, 0.6, 300)
-    contacted = np.arange(300) < 150
-    covered, runs = 0, 200
-    for run in range(runs):
-        drawn = rng.integers(300, size=300)  # a fresh sample of customers, with fresh outcomes
-        y = (rng.random(300) < chance[drawn]).astype(int)
-        sample = dataclasses.replace(task, y=y)
-        draws = resampled(sample, chance[drawn], contacted[drawn], times=200, seed=run)
-        low, high = draws["profit_eur"][1:].quantile([0.025, 0.975])
-        expected = 1000 * np.mean(contacted * (15 * chance - 1))
-        covered += low <= expected <= high
-    assert 178 <= covered <= 199
+    assert caused_by_contacts(bare) == ({}, {"opt_outs": UNKNOWN, "complaints": UNKNOWN})

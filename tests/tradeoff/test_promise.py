@@ -6,7 +6,7 @@ import pytest
 
 from equipoise.privacy import Guarantee
 from equipoise.tradeoff import Policy
-from equipoise.tradeoff._promise import _own
+from equipoise.tradeoff._promise import own_blocks
 
 POLICY = Policy("private_logistic", "none", 1.0)
 
@@ -20,5 +20,5 @@ POLICY = Policy("private_logistic", "none", 1.0)
 )
 def test_the_attacker_is_given_the_question_that_the_promise_is_about(adjacency, attacked):
     promise = Guarantee(1.0, 1e-6, "customer", adjacency, "noise", (), ())
-    told = _own(POLICY, {("private_logistic", 1.0): promise})[0].paragraphs[1]
+    told = own_blocks(POLICY, promise)[0].paragraphs[1]
     assert f"tries to tell from the release {attacked}, has" in told

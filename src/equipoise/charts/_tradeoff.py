@@ -15,12 +15,18 @@ __all__ = ["MEASURE_TITLES", "draw_frontier", "epsilon_text"]
 
 MEASURE_TITLES = {
     "profit_eur": "Profit in € per 1,000 decisions",
+    "campaign_eur": "Profit in € per 1,000 customers, permitted or not",
     "auc": "AUC",
     "average_precision": "Average precision",
     "lift_at_10": "Lift in the top tenth",
     "selection_gap": "Largest gap in contact rate",
     "opportunity_gap": "Largest gap in true positive rate",
     "worst_group_tpr": "Lowest true positive rate of a group",
+    "reach": "Share of all customers contacted",
+    "reach_gap": "Largest gap in reach",
+    "attack_advantage": "Advantage of a membership attack",
+    "opt_outs": "Opt-outs after contacts per 1,000 customers",
+    "complaints": "Complaints after contacts per 1,000 customers",
 }
 
 

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from equipoise.cli import audit, demo, describe, doctor, report, simulate, sweep
+from equipoise.cli import audit, compare, demo, describe, doctor, report, ship, simulate, sweep
 from equipoise.exceptions import EquipoiseError, EquipoiseWarning
 
 __all__ = ["app", "main"]
@@ -49,6 +49,8 @@ _VERBS: dict[str, Callable[..., None]] = {
     "audit": audit.run,
     "sweep": sweep.run,
     "report": report.run,
+    "compare": compare.run,
+    "ship": ship.run,
 }
 for _name, _verb in _VERBS.items():
     app.command(_name)(_verb)

@@ -36,7 +36,8 @@ def run(
     from equipoise.fairness.profits import profit_lines
     from equipoise.fairness.tables import with_interval
     from equipoise.task import read_task
-    from equipoise.tradeoff import Plan, choose, policies_table, profits_table, sweep, sweep_report
+    from equipoise.tradeoff import Plan, choose, sweep, sweep_report
+    from equipoise.tradeoff.tables import policies_table, profits_table
 
     say(f"1  Customers: {customers:,} fictional ones, seed {seed}, with {DISTORTION}")
     check_folder(out, overwrite=True)

@@ -12,7 +12,7 @@ from equipoise._checks import check_choice, check_epsilon, check_number
 from equipoise.charts import epsilon_text
 from equipoise.lab._balance_words import NAMES, confirm_table, limits_said, sentence
 from equipoise.tradeoff import Choice, Policy, Sweep, choose
-from equipoise.tradeoff.facts import GAPS
+from equipoise.tradeoff.facts import EUROS, GAPS
 
 __all__ = ["BalanceState", "BalanceView", "balance_view"]
 
@@ -104,7 +104,7 @@ def balance_view(sweep: Sweep, state: BalanceState) -> BalanceView:
         The limits, and the gap that is shown.
     """
     choice = choose(sweep, state.limits)
-    unit = sweep.titles.get("profit_eur", "").removeprefix("Profit in ")
+    unit = sweep.titles[choice.maximise].removeprefix("Profit in ")
     policies = choice.candidates.assign(on_frontier=_on_frontier(sweep, choice, state.gap))
     return BalanceView(
         state=state,
@@ -130,7 +130,7 @@ def _on_frontier(sweep: Sweep, choice: Choice, gap: str) -> list[bool]:
 
 def _table(policies: pd.DataFrame, choice: Choice, state: BalanceState, unit: str) -> pd.DataFrame:
     changed = policies["mitigation"].map(lambda name: "" if name == "none" else f" with {name}")
-    money = choice.maximise == "profit_eur"
+    money = choice.maximise in EUROS
     return pd.DataFrame(
         {
             "policy": policies["model"] + changed,
@@ -145,7 +145,7 @@ def _table(policies: pd.DataFrame, choice: Choice, state: BalanceState, unit: st
 
 def _banded(policies: pd.DataFrame, measure: str) -> list[str]:
     """Return a mean with its lowest and highest seed."""
-    pattern = "{:,.0f}" if measure == "profit_eur" else "{:.3f}"
+    pattern = "{:,.0f}" if measure in EUROS else "{:.3f}"
     columns = policies[[measure, f"{measure}_low", f"{measure}_high"]]
     return [
         "{} ({} to {})".format(*map(pattern.format, row))

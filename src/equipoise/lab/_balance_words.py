@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.tradeoff import Choice, Policy
-from equipoise.tradeoff.facts import levels_down, nearest_limit, verdict
+from equipoise.tradeoff.facts import EUROS, levels_down, nearest_limit, verdict
 
 __all__ = ["NAMES", "confirm_table", "limits_said", "sentence"]
 
@@ -48,7 +48,8 @@ def sentence(choice: Choice, gap: str, unit: str) -> str:
 
 def confirm_table(choice: Choice, unit: str) -> pd.DataFrame:
     """Return the pick's figures on the confirm-customers as text: `measure, figure`."""
-    names = NAMES | ({"profit_eur": f"profit in {unit}"} if choice.maximise == "profit_eur" else {})
+    goal = choice.maximise
+    names = NAMES | ({goal: f"profit in {unit}"} if goal in EUROS else {})
     rows = [
         (names[row.measure], _with_interval(row.measure, row.value, row.low, row.high, row.note))
         for row in choice.confirm.itertuples()
@@ -70,7 +71,7 @@ def _limits(limits: Mapping[str, float]) -> str:
 def _earns(choice: Choice, unit: str) -> str:
     goal = choice.maximise
     value, low, high = _figures(choice.confirm, goal)
-    money = goal == "profit_eur"
+    money = goal in EUROS
     why = "" if money else "the task has no euros, and of those that may be picked it ranks best, "
     if not np.isfinite(value):
         what = "what it earns" if money else "though its AUC"
@@ -162,7 +163,7 @@ def _with_interval(measure: str, value: float, low: float, high: float, note: st
 
 
 def _short(measure: str, value: float) -> str:
-    return f"{value:,.0f}" if measure == "profit_eur" else f"{value:.3f}"
+    return f"{value:,.0f}" if measure in EUROS else f"{value:.3f}"
 
 
 def _change(measure: str, value: float) -> str:
@@ -171,4 +172,4 @@ def _change(measure: str, value: float) -> str:
 
 def _full(measure: str, value: float, unit: str) -> str:
     text = _short(measure, value)
-    return f"{text} {unit}" if measure == "profit_eur" else text
+    return f"{text} {unit}" if measure in EUROS else text

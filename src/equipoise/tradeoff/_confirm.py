@@ -9,13 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.intervals import Interval, wilson, worst_gap
+from equipoise.tradeoff._frames import frame_of
 from equipoise.tradeoff._measures import GAPS
 from equipoise.tradeoff._plan import Policy
-from equipoise.tradeoff._sweep import Sweep
+from equipoise.tradeoff._result import Sweep
 
-__all__ = ["confirmed", "difference", "of_policy"]
+__all__ = ["compared", "confirmed", "difference", "of_policy"]
 
 _RESAMPLED = ("profit_eur", "auc")
+_WHERE_THERE = ("campaign_eur", "opt_outs", "complaints")
 
 
 def of_policy(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -29,30 +31,38 @@ def of_policy(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def confirmed(sweep: Sweep, policy: Policy) -> pd.DataFrame:
     """Return a policy's figures on the confirm-customers: `measure, value, low, high, note`.
 
-    Values are means over seeds. Intervals of `profit_eur` and `auc` hold 95 % of customer-bootstrap
-    draws × seeds: what one released model may show on other customers. Intervals of gaps and of the
-    lowest true positive rate are simultaneous over all groups, and span every seed.
+    Values are means over seeds. Intervals of `profit_eur`, `auc` and, where the sweep has them,
+    `campaign_eur`, `opt_outs` and `complaints` hold 95 % of customer-bootstrap draws × seeds: what one
+    released model may show on other customers. Intervals of gaps and of the lowest true positive
+    rate are simultaneous over all groups, and span every seed.
     """
-    rows = [_resampled(measure, _draws(sweep, policy, measure)) for measure in _RESAMPLED]
+    rows = [_resampled(name, sweep.drawn(policy, "confirm", name)) for name in _RESAMPLED]
     groups = of_policy(sweep.by_group, policy).query("part == 'confirm'")
     rows += [_over_seeds(name, groups, metric, worst_gap) for name, metric in GAPS.items()]
     rows.append(_over_seeds("worst_group_tpr", groups, "true_positive_rate", _lowest))
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "note"])
+    there = _there(sweep)
+    rows += [_resampled(name, sweep.drawn(policy, "confirm", name)) for name in there]
+    if sweep.rows["reach_gap"].notna().any():
+        rows.append(_over_seeds("reach_gap", groups, "reach", worst_gap))
+    return frame_of("confirm", rows)
 
 
 def difference(sweep: Sweep, policy: Policy, other: Policy) -> pd.DataFrame:
     """Return `policy` less `other` on the same confirm-customers: `measure, value, low, high, note`."""
-    rows = [
-        _resampled(measure, _draws(sweep, policy, measure) - _draws(sweep, other, measure))
-        for measure in _RESAMPLED
-    ]
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "note"])
+    names = (*_RESAMPLED, *_there(sweep))
+    return frame_of("given_up", [compared(sweep, policy, other, name) for name in names])
 
 
-def _draws(sweep: Sweep, policy: Policy, measure: str) -> pd.DataFrame:
-    """One row a replicate (0 is the sample itself), one column a seed."""
-    rows = of_policy(sweep.confirm, policy)
-    return rows.pivot(index="replicate", columns="seed", values=measure)
+def compared(
+    sweep: Sweep, policy: Policy, other: Policy, measure: str
+) -> tuple[str, float, float, float, str]:
+    """Return one measure of `policy` less that of `other`, paired by draw of customers and by seed."""
+    own, others = (sweep.drawn(each, "confirm", measure) for each in (policy, other))
+    return _resampled(measure, own - others)
+
+
+def _there(sweep: Sweep) -> list[str]:
+    return [name for name in _WHERE_THERE if sweep.rows[name].notna().any()]
 
 
 def _resampled(measure: str, draws: pd.DataFrame) -> tuple[str, float, float, float, str]:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from equipoise.charts import draw_frontier, draw_rates, epsilon_text
+from equipoise.charts.tradeoff import draw_bands
 from equipoise.fairness.tables import rates_table
 from equipoise.pages import Block, Table, Text
-from equipoise.tradeoff._cell import RATES_SHOWN
+from equipoise.tradeoff._bands import bands_table
 from equipoise.tradeoff._choice import Choice
-from equipoise.tradeoff._confirm import confirmed, difference, of_policy
+from equipoise.tradeoff._confirm import difference, of_policy
 from equipoise.tradeoff._learners import LEARNERS
-from equipoise.tradeoff._measures import GAPS
-from equipoise.tradeoff._plan import Policy
+from equipoise.tradeoff._measures import GAPS, RATES_SHOWN
+from equipoise.tradeoff._plan import AS_GIVEN, Policy
 from equipoise.tradeoff._prices import prices
-from equipoise.tradeoff._sweep import Sweep
-from equipoise.tradeoff._tables import policies_table
-from equipoise.tradeoff._words import interval, within
+from equipoise.tradeoff._report_words import RELEASED, changes, titles_of
+from equipoise.tradeoff._result import Sweep
+from equipoise.tradeoff._words import figure, share, within
 
-__all__ = ["audit_blocks", "choice_blocks", "frontier_blocks", "price_blocks"]
+__all__ = ["audit_blocks", "frontier_blocks", "not_run_blocks", "price_blocks", "rates_of"]
 
-_SPAN = "95 % intervals over customers and seeds"
+_DRAWN = 12  # bands of more policies are told in the table alone
+_MEANS = (
+    "Means over seeds on the choose-customers. Share of draws: of draws of choose-customers and seeds, "
+    "those in which a policy is on the frontier; epsilon is declared, so draws do not move it. One that "
+    "is dominated by its means may be on the frontier in many draws: then these customers do not tell."
+)
 
 
 def audit_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
@@ -33,7 +41,7 @@ def audit_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     usual = plain[~plain["model"].map(lambda name: LEARNERS[name].private)]
     start = Policy.of(next(part for part in (usual, plain, table) if len(part)).iloc[0])
     without = "limits" if plain.empty else "mitigation, privacy or limits"
-    rates = _rates(sweep, start)
+    rates = rates_of(sweep, start)
     return [
         Text(
             [
@@ -42,83 +50,145 @@ def audit_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
             ]
         ),
         draw_rates(rates, reference=sweep.task.groups[sweep.attribute].reference),
-        Table(rates_table(rates), f"Rates by {sweep.attribute} under {start}, with {_SPAN}."),
+        Table(rates_table(rates), f"Rates by {sweep.attribute} under {start}, with {RELEASED}."),
     ]
 
 
 def frontier_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
-    """Return the candidates as a picture and as its table, and what was refused."""
+    """Return the candidates as pictures, which of them are beaten and how surely, and both bands."""
     table, goal = choice.candidates, choice.maximise
     known = table.columns[table.notna().any()]
+    if goal not in known:
+        return [Text([f"{goal} is not estimable for any policy, so there is nothing to compare."])]
     gap = next((name for name in GAPS if name in known), None)
     smaller = ["epsilon"] if gap is None else ["epsilon", gap]
-    listed = policies_table(table, example_euros=sweep.has_example_euros).assign(
-        **{
-            "within limits": np.where(table["feasible"], "yes", "no"),
-            "on the frontier": np.where(sweep.on_frontier(table, [goal], smaller), "yes", "no"),
-        }
+    drawn = [] if gap is None else _pictures(sweep, choice, gap)
+    listed = _standing(sweep, choice, smaller)
+    best = (listed["on the frontier"] == "yes") | (listed["policy"] == str(choice.policy))
+    titles = titles_of(sweep)
+    named = " and ".join(
+        ["epsilon" if n == "epsilon" else within(titles[n]) for n in (goal, *smaller)]
     )
-    blocks: list[Block] = []
-    if gap is not None and goal in known:
-        picture = draw_frontier(
-            table, larger=goal, gap=gap, pick=choice.policy, titles=sweep.titles
-        )
-        blocks.append(picture)
-    blocks.append(
+    blocks: list[Block] = [
         Table(
-            listed,
-            "Means over seeds on the choose-customers, the best first; epsilon inf: not private. "
-            "A policy is on the frontier if no other is at least as good in "
-            f"{' and '.join([goal, *smaller])} and better in one.",
+            listed[best].drop(columns="dominated by")
+            if best.equals(listed["dominated by"] == "–")
+            else listed[best],
+            "On the frontier, which means that no other policy is at least as good in "
+            f"{named} and better in one; and the pick. {_MEANS}",
         )
-    )
-    return [*blocks, *_not_run(sweep)]
+    ]
+    if not best.all():
+        blocks.append(
+            Table(
+                listed[~best],
+                "The other policies, and what dominates each by its means.",
+                folded=True,
+            )
+        )
+    return [*drawn, *blocks, *_bands_blocks(sweep, choice, gap)]
 
 
-def _not_run(sweep: Sweep) -> list[Block]:
+def _pictures(sweep: Sweep, choice: Choice, gap: str) -> list[Block]:
+    """Return one picture a consent policy, the pick circled where it is."""
+    blocks: list[Block] = []
+    pick = choice.policy
+    titles = titles_of(sweep)
+    for consent, own in choice.candidates.groupby("consent_policy", sort=False):
+        if own[choice.maximise].isna().all() or own[gap].isna().all():
+            continue
+        here = pick if pick is not None and pick.consent_policy == consent else None
+        drawn = draw_frontier(own, larger=choice.maximise, gap=gap, pick=here, titles=titles)
+        under = "" if consent == AS_GIVEN else f"Under consent policy {consent}. "
+        blocks.append(replace(drawn, caption=f"{under}{drawn.caption}"))
+    return blocks
+
+
+def _standing(sweep: Sweep, choice: Choice, smaller: Sequence[str]) -> pd.DataFrame:
+    """Return the candidates in their order: measures of the frontier, and how surely each is on it."""
+    goal, titles = choice.maximise, titles_of(sweep)
+    found = sweep.membership([goal], smaller)
+    by_policy = {Policy.of(row): row for row in found.to_dict("records")}
+    rows = []
+    for row in choice.candidates.to_dict("records"):
+        told = by_policy[Policy.of(row)]
+        beaten = f"{told['dominated_by']} (in {share(told['dominated_in'])} of draws)"
+        sure = told["membership_probability"]
+        rows.append(
+            {"policy": str(Policy.of(row))}
+            | {titles[n]: _figure(n, row[n]) for n in (goal, *smaller) if n != "epsilon"}
+            | {
+                "within limits": "yes" if row["feasible"] else "no",
+                "on the frontier": "yes" if told["on_frontier"] else "no",
+                "share of draws": share(sure) if np.isfinite(sure) else told["note"],
+                "dominated by": beaten if told["dominated_by"] else "–",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _figure(name: str, value: float) -> str:
+    return figure(name, value) if np.isfinite(value) else "not estimable"
+
+
+def _bands_blocks(sweep: Sweep, choice: Choice, gap: str | None) -> list[Block]:
+    """Return the two bands of the goal and the gap: a picture of the best, a table of all."""
+    best = [str(Policy.of(row)) for row in choice.candidates.head(_DRAWN).to_dict("records")]
+    pick = [] if choice.policy is None else [str(choice.policy)]
+    shown = list(dict.fromkeys([*best, *pick]))
+    blocks: list[Block] = []
+    for name in (choice.maximise, gap):
+        if name is None:
+            continue
+        title, frame = titles_of(sweep)[name], sweep.bands(name)
+        own = frame[frame["policy"].isin(shown)].sort_values(
+            "policy", key=lambda names: names.map(shown.index), kind="stable"
+        )
+        drawn = draw_bands(own, title="\n".join(textwrap.wrap(title, 34)))
+        few = f"The best {len(shown)} of {len(choice.candidates)} policies without limits"
+        with_pick = few + (", and the pick" if len(shown) > _DRAWN else "")
+        lead = f"{with_pick}, on the choose-customers. " if len(choice.candidates) > _DRAWN else ""
+        blocks += [
+            replace(drawn, caption=f"{lead}{drawn.caption}"),
+            Table(bands_table(frame, name), f"{title}: both bands of every policy.", folded=True),
+        ]
+    return blocks
+
+
+def not_run_blocks(sweep: Sweep) -> list[Block]:
+    """Return what was refused, failed or did not run, and why; nothing where all ran."""
     rest = sweep.rows[sweep.rows["status"] != "ok"]
     if rest.empty:
         return []
-    keys = ["model", "mitigation", "status", "note"]
-    table = rest.groupby(keys, sort=False)["epsilon"].unique().reset_index()
+    keys = ["model", "mitigation", "consent_policy", "status", "note"]
+    table = rest.groupby(keys, sort=False).agg(
+        epsilon=("epsilon", "unique"), cells=("seed", "size")
+    )
     epsilons = [", ".join(map(epsilon_text, each)) for each in table["epsilon"]]
-    shown = table.assign(epsilon=epsilons).rename(columns={"note": "reason"})
-    shown = shown[["model", "mitigation", "epsilon", "status", "reason"]]
-    return [Table(shown, "Policies that did not run with every seed, and why.")]
-
-
-def choice_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
-    """Return why the pick, its figures beside the best without limits, and who is contacted."""
-    blocks: list[Block] = [Text(choice.reasons)]
-    if choice.policy is None:
-        return blocks
-    best = Policy.of(choice.candidates.loc[0])
-    columns = {"the pick": _figures(choice.confirm)}
-    caption = f"The pick on the untouched confirm-customers, with {_SPAN}."
-    if choice.given_up.empty:
-        blocks.append(
-            Text(["The limits gave nothing up: the pick is also the best without limits."])
-        )
-    else:
-        columns["without limits"] = _figures(confirmed(sweep, best))
-        columns["given up (pick less best)"] = _figures(choice.given_up)
-        caption += f" Beside it {best}, the best without limits, and what the limits gave up."
-    shown = [name for name in choice.confirm["measure"] if name in sweep.titles]
-    table = pd.DataFrame(columns).reindex(shown).fillna("–")
-    table.insert(0, "measure", [sweep.titles[name] for name in shown])
+    shown = table.reset_index().assign(epsilon=epsilons)
+    shown = shown.rename(columns={"note": "reason", "consent_policy": "consent"})
+    shown = shown[["model", "mitigation", "epsilon", "consent", "status", "cells", "reason"]]
+    if (shown["consent"] == AS_GIVEN).all():
+        shown = shown.drop(columns="consent")
     return [
-        *blocks,
-        Table(table, caption),
-        Table(
-            rates_table(_rates(sweep, choice.policy)),
-            f"Who is contacted under the pick, by {sweep.attribute}, with {_SPAN}.",
-        ),
+        Text([_counted(rest["status"])]),
+        Table(shown, "What did not run, and why. Cells: a policy with a seed each."),
     ]
+
+
+def _counted(status: pd.Series) -> str:
+    counts = status.value_counts(sort=False)
+    named = {"refused": "refused", "failed": "failed", "not_run": "not run (interrupted)"}
+    told = ", ".join(f"{count} {named[name]}" for name, count in counts.items())
+    return (
+        f"Of the cells, {told}. A policy is compared only if it ran with every seed, so none of these "
+        "policies can be the pick."
+    )
 
 
 def price_blocks(sweep: Sweep) -> list[Block]:
     """Return the price of bounds apart from the price of noise."""
-    pairs = prices(sweep)
+    pairs, titles = prices(sweep), titles_of(sweep)
     if not pairs:
         return [
             Text(
@@ -128,13 +198,14 @@ def price_blocks(sweep: Sweep) -> list[Block]:
                 ]
             )
         ]
+    shown = list(dict.fromkeys([sweep.default_goal, "auc"]))
     table = pd.DataFrame(
         [
             {"price of": name, "policy": str(policy), "against": str(other)}
-            | _figures(difference(sweep, policy, other)).rename(sweep.titles).to_dict()
+            | changes(difference(sweep, policy, other)).filter(shown).rename(titles).to_dict()
             for name, policy, other in pairs
         ]
-    ).drop(columns="profit_eur", errors="ignore")  # no title, as the task has no euros
+    )
     return [
         Text(
             [
@@ -145,12 +216,18 @@ def price_blocks(sweep: Sweep) -> list[Block]:
                 "not tell the two apart."
             ]
         ),
-        Table(table, f"Differences on the confirm-customers, with {_SPAN}."),
+        Table(
+            table,
+            f"The one model less the other, on the same confirm-customers, with {RELEASED}.",
+        ),
     ]
 
 
-def _rates(sweep: Sweep, policy: Policy) -> pd.DataFrame:
-    """Mean over seeds on the confirm-customers; the interval spans the intervals of all seeds."""
+def rates_of(sweep: Sweep, policy: Policy) -> pd.DataFrame:
+    """Return the rates of each group under a policy, on the confirm-customers.
+
+    Means over seeds; the interval spans the intervals of all seeds.
+    """
     rows = of_policy(sweep.by_group, policy).query("part == 'confirm'")
     result = []
     for group, part in rows.groupby("group", sort=True):
@@ -161,14 +238,3 @@ def _rates(sweep: Sweep, policy: Policy) -> pd.DataFrame:
             note = "" if np.isfinite(value) else few
             result.append((group, int(part["n"].iloc[0]), metric, value, low, high, note))
     return pd.DataFrame(result, columns=["group", "n", "metric", "value", "low", "high", "note"])
-
-
-def _figures(frame: pd.DataFrame) -> pd.Series:
-    """Return figures with their intervals as text, by measure."""
-    return pd.Series({row.measure: _told(row) for row in frame.itertuples()}, dtype=str)
-
-
-def _told(row: Any) -> str:
-    if not np.isfinite(row.value):
-        return str(row.note)
-    return interval(row.measure, row.value, row.low, row.high)

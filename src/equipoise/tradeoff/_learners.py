@@ -1,92 +1,84 @@
-"""The models a sweep can try: one way to fit each, and whether it has a private form."""
+"""The models a sweep can try: how each is fitted many times, and which mitigations it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from equipoise.models import propensity
-from equipoise.privacy import DiffprivlibLogisticRegression, PrivateLogisticRegression
 from equipoise.task import Task
+from equipoise.tradeoff._fitted import Asked, Models, Setting
+from equipoise.tradeoff._plain_models import fit_plain
+from equipoise.tradeoff._private_models import fit_one_by_one, fit_together
 
-__all__ = ["LEARNERS", "Fitted", "Learner"]
+__all__ = ["LEARNERS", "Learner"]
 
-Weights = NDArray[np.float64] | None
+AT_ONCE = 16
+"""Cells fitted together: what is in memory grows with it, and a killed run loses as many."""
 
-
-class Fitted(Protocol):
-    """A fitted classifier."""
-
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return probabilities of both outcomes."""
-        ...
+_NO_PLACE = "score_gap_penalty has no place in this learner's objective"
+_NO_WEIGHTS = "reweighing gives weights, and this learner takes none"
+_NO_LEVELS = "{} would need noisy counts beside the noisy model, which this learner does not take"
+_NO_BOUNDS = (
+    "remove_correlation moves features by means of groups that are read without noise, "
+    "so it has no place before a private learner"
+)
 
 
 @dataclass(frozen=True)
 class Learner:
     """How to fit a model on a task's rows.
 
-    `fit(task, epsilon, delta, seed, weights)` returns a fitted classifier. `private` says whether it
-    exists at a finite epsilon, `pure` whether its delta is then zero, `weighted` whether it takes
-    weights (without privacy).
+    Attributes
+    ----------
+    fit : callable
+        `fit(task, mitigation, asked, setting)` returns models, one for each epsilon and seed of
+        `asked`, in that order.
+    private : bool
+        Whether it exists at a finite epsilon.
+    pure : bool
+        Whether its delta is then zero.
+    at_once : int
+        How many cells to fit together, at most.
+    lacking : mapping of str to str
+        Mitigations that it cannot have, and why, in a sentence for the rows that are refused.
     """
 
-    fit: Callable[[Task, float, float | None, int, Weights], Fitted]
-    private: bool
+    fit: Callable[[Task, str, Asked, Setting], Models]
+    private: bool = False
     pure: bool = False
-    weighted: bool = True
+    at_once: int = AT_ONCE
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
-def _plain(model: str) -> Learner:
-    def fit(task: Task, epsilon: float, delta: float | None, seed: int, weights: Weights) -> Fitted:
-        pipeline = propensity(task, model, seed=seed)
-        fitted: Fitted = pipeline.fit(task.X, task.y, model__sample_weight=weights)
-        return fitted
-
-    return Learner(fit, private=False)
+_LINEAR = {"remove_correlation": _NO_BOUNDS}
+_WITHOUT_WEIGHTS = _LINEAR | {"score_gap_penalty": _NO_PLACE, "reweighing": _NO_WEIGHTS}
+_WITHOUT_LEVELS = _WITHOUT_WEIGHTS | {
+    name: _NO_LEVELS.format(name) for name in ("group_thresholds", "group_thresholds_tpr")
+}
 
 
-def _private_logistic(
-    task: Task, epsilon: float, delta: float | None, seed: int, weights: Weights
-) -> Fitted:
-    learner = PrivateLogisticRegression(
-        epsilon=epsilon,
-        delta=delta,
-        bounds=task.bounds,
-        bounds_from_data=task.bounds_from_data,
-        rows_per_unit=task.rows_per_unit,
-        random_state=seed,
-    )
-    return learner.fit(task.X, task.y, unit=_named(task), sample_weight=weights)
-
-
-def _diffprivlib_logistic(
-    task: Task, epsilon: float, delta: float | None, seed: int, weights: Weights
-) -> Fitted:
-    learner = DiffprivlibLogisticRegression(
-        epsilon=epsilon,
-        bounds=task.bounds,
-        bounds_from_data=task.bounds_from_data,
-        rows_per_unit=task.rows_per_unit,
-        random_state=seed,
-    )
-    return learner.fit(task.X, task.y, unit=_named(task))
-
-
-def _named(task: Task) -> pd.Series:
-    """Return whose row each is, under the name of its column, which the guarantee repeats."""
-    return task.unit.rename(task.file.unit)
+def _plain(model: str, at_once: int = AT_ONCE) -> Learner:
+    fit = partial(fit_plain, model)
+    return Learner(fit, at_once=at_once, lacking={"score_gap_penalty": _NO_PLACE})
 
 
 LEARNERS: dict[str, Learner] = {
     "logistic": _plain("logistic"),
     "hist_gradient_boosting": _plain("hist_gradient_boosting"),
-    "explainable_boosting": _plain("explainable_boosting"),
-    "private_logistic": Learner(_private_logistic, private=True),
-    "diffprivlib_logistic": Learner(_diffprivlib_logistic, private=True, pure=True, weighted=False),
+    # What is fitted one by one gains nothing by waiting for others.
+    "explainable_boosting": _plain("explainable_boosting", at_once=4),
+    "private_logistic": Learner(
+        partial(fit_together, "private_logistic"), private=True, lacking=_LINEAR
+    ),
+    "sufficient_statistics": Learner(
+        partial(fit_together, "sufficient_statistics"), private=True, lacking=_WITHOUT_WEIGHTS
+    ),
+    "diffprivlib_logistic": Learner(
+        partial(fit_one_by_one, "diffprivlib_logistic"),
+        private=True,
+        pure=True,
+        at_once=4,
+        lacking=_WITHOUT_LEVELS,
+    ),
 }

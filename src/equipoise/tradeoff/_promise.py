@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from equipoise.pages import Block, Table, Text
 from equipoise.privacy import Guarantee
 from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._plan import Policy
-from equipoise.tradeoff._sweep import Sweep
+from equipoise.tradeoff._result import Sweep
 
-__all__ = ["promise_blocks"]
-
-_Promises = dict[tuple[str, float], Guarantee]
+__all__ = ["own_blocks", "promise_blocks"]
 
 
 def promise_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     """Return the pick's guarantee in full, then those of every compared model."""
-    promises = {
-        (told["model"], told["epsilon"]): Guarantee.from_dict(told["guarantee"])
-        for told in sweep.manifest["guarantees"]
-    }
-    blocks = _own(choice.policy, promises)
-    if promises:
-        blocks.append(Table(_compared(promises), _COMPARED))
+    promised = sweep.manifest["guarantees"]
+    own = None if choice.guarantee is None else Guarantee.from_dict(dict(choice.guarantee))
+    blocks = own_blocks(choice.policy, own)
+    if promised:
+        blocks.append(Table(_compared(promised), _COMPARED))
     return blocks
 
 
-def _own(policy: Policy | None, promises: _Promises) -> list[Block]:
+def own_blocks(policy: Policy | None, own: Guarantee | None) -> list[Block]:
+    """Return what a pick promises, to whom, and what it does not cover."""
     if policy is None:
         return [Text(["There is no pick, so nothing is promised."])]
-    own = promises.get((policy.model, policy.epsilon))
     if own is None:
         return [Text(["The pick is not private: it promises no customer anything."])]
     return [
@@ -60,11 +59,25 @@ _COMPARED = (
 )
 
 
-def _compared(promises: _Promises) -> pd.DataFrame:
+def _compared(promised: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row a kind of promise: which models and mitigations make it, at which epsilons."""
+    kinds: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for told in promised:
+        own = Guarantee.from_dict(dict(told["guarantee"]))
+        key = (told["model"], f"{own.delta:g}", own.unit, own.adjacency)
+        kinds.setdefault(key, []).append(told)
     return pd.DataFrame(
         [
-            (f"{model}, epsilon {epsilon:g}", f"{own.delta:g}", own.unit, own.adjacency)
-            for (model, epsilon), own in promises.items()
-        ],
-        columns=["model", "delta", "unit", "adjacency"],
+            {
+                "model": key[0],
+                "mitigations": _once([str(each["mitigation"]) for each in own]),
+                "epsilon": _once([f"{each['epsilon']:g}" for each in own]),
+                **dict(zip(("delta", "unit", "adjacency"), key[1:], strict=True)),
+            }
+            for key, own in kinds.items()
+        ]
     )
+
+
+def _once(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from equipoise.tradeoff._confirm import difference
 from equipoise.tradeoff._plan import Policy
-from equipoise.tradeoff._sweep import Sweep
+from equipoise.tradeoff._probability import ALL_LIMITS
+from equipoise.tradeoff._result import Sweep
+from equipoise.tradeoff._rule import rule_in_words
+from equipoise.tradeoff._shadow import SAME_PICK
 from equipoise.tradeoff._words import (
+    change,
     figure,
     interval,
     limit_in_words,
     limits_in_words,
+    share,
     within,
 )
 from equipoise.tradeoff.facts import levels_down, nearest_limit, verdict
@@ -25,38 +29,24 @@ __all__ = ["reasons", "reasons_for_none"]
 def reasons(
     sweep: Sweep,
     table: pd.DataFrame,
-    feasible: Sequence[Policy],
     limits: Mapping[str, float],
     goal: str,
-    confirm: pd.DataFrame,
+    found: Mapping[str, pd.DataFrame],
 ) -> Iterator[str]:
-    """Yield why the first of `feasible` was picked.
+    """Yield why the first feasible policy was picked.
 
     Parameters
     ----------
     table : DataFrame
         The candidates, the best without limits first.
-    feasible : sequence of Policy
-        The pick, the runner-up, and so on.
-    confirm : DataFrame
-        The pick's figures on the confirm-customers.
+    found : mapping of str to DataFrame
+        What is said of the pick: the frames of `Choice` by their names.
     """
-    seeds = len(sweep.manifest["seeds"])
-    pick = table[table["feasible"]].iloc[0]
+    yield from _picked(sweep, table, limits, goal)
     named = within(sweep.titles[goal])
-    if limits:
-        yield (
-            f"{len(feasible)} of {len(table)} policies satisfy {limits_in_words(limits)} "
-            "on the choose-customers."
-        )
-    else:
-        yield f"No limits were given, so all {len(table)} policies are compared."
-    yield (
-        f"{feasible[0]} is the pick: its {named} is the highest among them, "
-        f"{figure(goal, pick[goal])}{_over(seeds)}."
-    )
-    if len(feasible) > 1:
-        yield _runner_up(sweep, feasible, goal)
+    if len(found["runner_up"]):
+        yield _runner_up(found["runner_up"], goal, named)
+    pick = table[table["feasible"]].iloc[0]
     if levels_down(pick, table.loc[0]):
         yield (
             f"Levelling down: its gap in contact rate is smaller than without limits "
@@ -64,35 +54,63 @@ def reasons(
             f"lowest true positive rate of a group ({pick['worst_group_tpr']:.3f} against "
             f"{table.loc[0, 'worst_group_tpr']:.3f})."
         )
-    yield from _limits_confirmed(limits, confirm.set_index("measure"))
+    yield from _limits_confirmed(limits, found["confirm"].set_index("measure"))
+    yield from _probable(found["probability"])
+    yield from _prices(found["shadow_prices"], goal, named)
+    yield from _flattered(found["optimism"], goal, named, int(table["feasible"].sum()))
+    yield rule_in_words(limits, goal)
 
 
 def reasons_for_none(
-    table: pd.DataFrame, limits: Mapping[str, float], goal: str, relaxed: pd.DataFrame
+    table: pd.DataFrame,
+    limits: Mapping[str, float],
+    goal: str,
+    alone: pd.DataFrame,
+    pair: pd.DataFrame,
 ) -> Iterator[str]:
-    """Yield why there is no pick, and which single limit could move how far."""
+    """Yield why there is no pick, and which single limit, or which two, could move how far."""
     for name in [*limits, goal]:
         if table[name].isna().all():
             yield f"{name} is not estimable for any policy, so none can be shown to satisfy it."
             return
-    yield f"No policy satisfies {limits_in_words(limits)}."
-    if relaxed.empty:
-        yield "No single limit can be relaxed to admit one while the others hold."
+    yield f"No policy satisfies these limits: {limits_in_words(limits)}."
+    if len(alone):
+        nearest = "; ".join(f"{_moved(row)} admits {row.policy}" for row in alone.itertuples())
+        yield f"The nearest relaxations, one at a time, are: {nearest}."
         return
-    nearest = "; ".join(
-        f"{row.limit} {nearest_limit(row.limit, row.needed)} (asked {row.asked:g}) admits {row.policy}"
-        for row in relaxed.itertuples()
+    yield "No single limit can be relaxed to admit one while the others hold."
+    if len(pair):
+        together = " and ".join(map(_moved, pair.itertuples()))
+        yield f"The nearest two that admit one together are: {together}, which admit {pair['policy'][0]}."
+
+
+def _moved(row: tuple[object, ...]) -> str:
+    _, limit, asked, needed, _ = row
+    return f"{limit} {nearest_limit(str(limit), float(str(needed)))} (asked {asked:g})"
+
+
+def _picked(
+    sweep: Sweep, table: pd.DataFrame, limits: Mapping[str, float], goal: str
+) -> Iterator[str]:
+    kept = table[table["feasible"]]
+    if limits:
+        yield (
+            f"{len(kept)} of {len(table)} policies satisfy {limits_in_words(limits)} "
+            "on the choose-customers."
+        )
+    else:
+        yield f"No limits were given, so all {len(table)} policies are compared."
+    pick, seeds = kept.iloc[0], len(sweep.manifest["seeds"])
+    over = "" if seeds == 1 else f" (mean over {seeds} seeds)"
+    yield (
+        f"{Policy.of(pick)} is the pick: its {within(sweep.titles[goal])} is the highest among them, "
+        f"{figure(goal, pick[goal])}{over}."
     )
-    yield f"The nearest relaxations, one at a time, are: {nearest}."
 
 
-def _over(seeds: int) -> str:
-    return "" if seeds == 1 else f" (mean over {seeds} seeds)"
-
-
-def _runner_up(sweep: Sweep, feasible: Sequence[Policy], goal: str) -> str:
-    pick, second = feasible[:2]
-    gap = difference(sweep, pick, second).set_index("measure")
+def _runner_up(frame: pd.DataFrame, goal: str, named: str) -> str:
+    second = frame["policy"].iloc[0]
+    gap = frame.set_index("measure")
     if goal not in gap.index or not np.isfinite(gap.loc[goal, "value"]):
         return f"The runner-up is {second}."
     value, low, high = gap.loc[goal, ["value", "low", "high"]]
@@ -103,7 +121,7 @@ def _runner_up(sweep: Sweep, feasible: Sequence[Policy], goal: str) -> str:
     )
     return (
         f"The runner-up is {second}. On the confirm-customers the pick differs from it by "
-        f"{interval(goal, value, low, high)} in {within(sweep.titles[goal])}: {told}."
+        f"{change(goal, value, low, high)} in {named}: {told}."
     )
 
 
@@ -118,3 +136,59 @@ def _limits_confirmed(limits: Mapping[str, float], confirm: pd.DataFrame) -> Ite
             f"On the confirm-customers the limit {limit_in_words(name, limit)} is {told}: "
             f"{interval(name, value, low, high)}."
         )
+
+
+def _probable(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield how often the pick satisfies its limits on other customers, if anything was drawn."""
+    drawn = frame[(frame["draws"] > 0) & (frame["limit"] != ALL_LIMITS)]
+    each = [
+        f"{limit_in_words(r.limit, r.asked)} in {share(r.probability)}" for r in drawn.itertuples()
+    ]
+    if not each:
+        return
+    joint = frame["probability"].iloc[-1]
+    if len(each) > 1 and np.isfinite(joint):
+        each.append(f"all limits at once in {share(joint)}")
+    careful = (
+        " Shares for gaps and for the worst-off group are conservative, more so with many small groups."
+        if drawn["note"].str.startswith("conservative").any()
+        else ""
+    )
+    yield (
+        f"Of {drawn['draws'].max():,.0f} draws of confirm-customers and seeds, the pick satisfies "
+        f"{', '.join(each)}.{careful}"
+    )
+
+
+def _prices(frame: pd.DataFrame, goal: str, named: str) -> Iterator[str]:
+    """Yield what loosening each limit alone would change."""
+    for row in frame[frame["direction"] == "loosened"].itertuples():
+        lead = f"Loosening {limit_in_words(row.limit, row.asked)} to {row.moved_to:g}"
+        if row.note == SAME_PICK:
+            yield f"{lead} changes nothing: the pick stays the same."
+        elif np.isfinite(row.value):
+            told = change(goal, row.value, row.low, row.high)
+            yield f"{lead} would pick {row.policy}: {told} in {named} on the confirm-customers."
+        elif np.isfinite(row.low):
+            span = f"[{figure(goal, row.low)}, {figure(goal, row.high)}]"
+            yield (
+                f"{lead} would pick {row.policy}. What that changes in {named} is not resolvable: "
+                f"the interval {span} contains zero."
+            )
+        else:
+            yield f"{lead} would pick {row.policy}; what that changes is {row.note}."
+
+
+def _flattered(frame: pd.DataFrame, goal: str, named: str, many: int) -> Iterator[str]:
+    """Yield what the choice flattered, if it had something to choose from."""
+    row = frame.iloc[0]
+    if many < 2 or not np.isfinite(row["in_standard_errors"]):
+        return
+    yield (
+        f"The best of {many} tends to flatter itself on the customers it was chosen on. There it shows "
+        f"{figure(goal, row['on_choose'])} in {named}, on the confirm-customers "
+        f"{figure(goal, row['on_confirm'])}: a difference of "
+        f"{change(goal, row['optimism'], row['low'], row['high'])}, or "
+        f"{round(row['in_standard_errors'], 1) + 0.0:.1f} standard errors. From the choose-customers "
+        f"alone one would expect {figure(goal, row['estimate'])}."
+    )

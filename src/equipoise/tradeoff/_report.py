@@ -7,15 +7,26 @@ import pandas as pd
 from equipoise.pages import Block, Note, Page, Section, Table, Text
 from equipoise.task import TaskFile
 from equipoise.tradeoff._choice import Choice
-from equipoise.tradeoff._evidence import audit_blocks, choice_blocks, frontier_blocks, price_blocks
+from equipoise.tradeoff._evidence import (
+    audit_blocks,
+    frontier_blocks,
+    not_run_blocks,
+    price_blocks,
+)
 from equipoise.tradeoff._promise import promise_blocks
-from equipoise.tradeoff._sweep import Sweep
+from equipoise.tradeoff._report_choice import choice_blocks
+from equipoise.tradeoff._report_consent import consent_blocks
+from equipoise.tradeoff._report_effects import effects_blocks, orders_blocks
+from equipoise.tradeoff._report_summary import summary
+from equipoise.tradeoff._report_trust import trust_blocks
+from equipoise.tradeoff._report_words import titles_of
+from equipoise.tradeoff._result import Sweep
 
 __all__ = ["sweep_report"]
 
 
 def sweep_report(sweep: Sweep, choice: Choice) -> Page:
-    """Return the page: question, customers, audit, frontier, choice, prices, guarantee, limits.
+    """Return the page, a summary first; sections that do not apply are left out.
 
     Parameters
     ----------
@@ -24,18 +35,24 @@ def sweep_report(sweep: Sweep, choice: Choice) -> Page:
         What `choose` returned for this sweep.
     """
     sections = [
+        Section("In short", [Text(summary(sweep, choice))]),
         Section("The question", [Text(_question(sweep))]),
         Section("The customers", _customers(sweep)),
+        Section("Whom consent leaves out, and what it costs", consent_blocks(sweep, choice)),
         Section("Who is contacted, and who is left out", audit_blocks(sweep, choice)),
         Section("What can be had", frontier_blocks(sweep, choice)),
         Section("The choice", choice_blocks(sweep, choice)),
         Section("What bounds cost, and what noise costs", price_blocks(sweep)),
+        Section("What an epsilon does to each group", effects_blocks(sweep, choice)),
+        Section("Mitigation before, after or within private training", orders_blocks(sweep)),
+        Section("Opt-outs and complaints", trust_blocks(sweep, choice)),
         Section("What is promised, and what is not", promise_blocks(sweep, choice)),
+        Section("What did not run", not_run_blocks(sweep)),
         Section("What this page is", _about(sweep)),
     ]
     pick = "no policy satisfies the limits" if choice.policy is None else str(choice.policy)
-    lead = f"The pick: {pick}. This page is internal: it is computed from customers without noise."
-    return Page(f"Trade-off report: {sweep.task.name}", lead, sections)
+    kept = [section for section in sections if section.blocks]
+    return Page(f"Trade-off report: {sweep.task.name}", f"The pick: {pick}.", kept)
 
 
 def _question(sweep: Sweep) -> list[str]:
@@ -111,7 +128,7 @@ def _about(sweep: Sweep) -> list[Block]:
     seeds = ", ".join(map(str, facts["seeds"]))
     measures = [
         ("epsilon", "What one released model would promise; smaller is stronger"),
-        *sweep.titles.items(),
+        *titles_of(sweep).items(),
     ]
     return [
         Note(facts["internal"]),

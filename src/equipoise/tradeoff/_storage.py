@@ -1,12 +1,13 @@
-"""A sweep on disk: three Parquet files that carry the same manifest."""
+"""A sweep on disk: four Parquet files that carry the same manifest."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from equipoise._files import atomic_file, check_writable, text_digest
@@ -15,26 +16,29 @@ from equipoise.tradeoff._record import json_text
 
 __all__ = ["FORMAT", "Parts", "digest_of", "read_parts", "write_parts"]
 
-FORMAT = 3
+FORMAT = 4
 
-Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+"""Rows, groups, draws, draws of groups."""
+
+_COMPANIONS = ("groups", "draws", "group_draws")
+# What two runs of the same sweep need not share.
+_OF_THE_RUN = ("digest", "cells")
 
 
-def digest_of(
-    facts: Mapping[str, Any], rows: pd.DataFrame, groups: pd.DataFrame, confirm: pd.DataFrame
-) -> str:
+def digest_of(facts: Mapping[str, Any], *parts: pd.DataFrame) -> str:
     """Return the SHA-256 of all that a sweep says, the same before writing and after reading.
 
-    Left out are the digest itself among the facts, and the seconds, which no two runs share.
+    Left out are the digest itself and the reused cells among the facts, and the seconds, which no two
+    runs share. Every other figure counts with all its bits; one NaN is like another.
     """
-    told = {name: fact for name, fact in facts.items() if name != "digest"}
-    frames = (rows.drop(columns="seconds", errors="ignore"), groups, confirm)
-    columns = [json_text({name: frame[name].tolist() for name in frame}) for frame in frames]
-    return text_digest(json_text(told), *columns)
+    told = {name: fact for name, fact in facts.items() if name not in _OF_THE_RUN}
+    frames = (frame.drop(columns="seconds", errors="ignore") for frame in parts)
+    return text_digest(json_text(told), *(part for frame in frames for part in _exact(frame)))
 
 
 def write_parts(path: Path, parts: Parts, manifest: Mapping[str, Any]) -> None:
-    """Write rows, groups and confirm, each file whole or not at all, the one named `path` last."""
+    """Write the parts, each file whole or not at all, the one named `path` last."""
     check_writable(path, suffix=".parquet")
     manifest = {**manifest, "digest": digest_of(manifest, *parts)}
     for target, frame in reversed(list(zip(_places(path), parts, strict=True))):
@@ -42,27 +46,44 @@ def write_parts(path: Path, parts: Parts, manifest: Mapping[str, Any]) -> None:
 
 
 def read_parts(path: Path) -> tuple[Parts, dict[str, Any]]:
-    """Return rows, groups and confirm with their manifest; refuse other runs' parts and changes."""
-    (rows, manifest), (groups, of_groups), (confirm, of_confirm) = map(_read, _places(path))
+    """Return the parts with their manifest; refuse other runs' parts and changes."""
+    (rows, manifest), *companions = map(_read, _places(path))
     digest = manifest.get("digest")
-    if not digest == of_groups.get("digest") == of_confirm.get("digest"):
+    if any(facts.get("digest") != digest for _, facts in companions):
         raise InputError(
             "sweep",
             "must lie beside the companions of the same run",
             path.name,
             "Run the sweep again.",
         )
-    if digest != digest_of(manifest, rows, groups, confirm):
+    groups, draws, group_draws = (frame for frame, _ in companions)
+    parts = (rows, groups, draws, group_draws)
+    if digest != digest_of(manifest, *parts):
         raise InputError("sweep", "must be as it was written", path.name, "Run the sweep again.")
-    return (rows, groups, confirm), manifest
+    return parts, manifest
 
 
-def _places(path: Path) -> tuple[Path, Path, Path]:
+def _exact(frame: pd.DataFrame) -> Iterator[str | bytes]:
+    """Yield shape, names and cells of a frame, so that other frames yield something else."""
+    yield json_text({"shape": frame.shape})
+    for name, column in frame.items():
+        yield str(name)
+        kind = column.dtype.kind
+        if kind == "f":
+            numbers = column.to_numpy("<f8")
+            yield np.where(np.isnan(numbers), np.nan, numbers).tobytes()
+        elif kind in "iub":
+            yield column.to_numpy("<i8").tobytes()
+        else:
+            codes, texts = pd.factorize(column)
+            yield json_text({"texts": texts.tolist()})
+            yield codes.astype("<i8").tobytes()
+
+
+def _places(path: Path) -> list[Path]:
     """Return where the parts lie: `sweep.groups.parquet` beside `sweep.parquet`."""
-    groups, confirm = (
-        path.with_name(f"{path.stem}.{part}{path.suffix}") for part in ("groups", "confirm")
-    )
-    return path, groups, confirm
+    beside = (path.with_name(f"{path.stem}.{part}{path.suffix}") for part in _COMPANIONS)
+    return [path, *beside]
 
 
 def _write(path: Path, frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
@@ -72,7 +93,7 @@ def _write(path: Path, frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None
     table = pa.Table.from_pandas(frame, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), b"equipoise": json_text(manifest).encode()}
     with atomic_file(path) as part:
-        pq.write_table(table.replace_schema_metadata(metadata), part)
+        pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
 
 
 def _read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

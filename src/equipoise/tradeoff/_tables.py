@@ -9,7 +9,7 @@ import pandas as pd
 
 from equipoise.charts import epsilon_text
 from equipoise.tradeoff._measures import PROFIT_BOUNDS
-from equipoise.tradeoff._plan import Policy
+from equipoise.tradeoff._plan import AS_GIVEN, Policy
 
 __all__ = ["policies_table", "profits_table"]
 
@@ -19,15 +19,21 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
 
     Epsilon `inf` is not private. TPR is the true positive rate: of the customers with the
     outcome, the share contacted. Where the task has no euros there is no column for them;
-    `example_euros` marks those that nobody has confirmed.
+    `example_euros` marks those that nobody has confirmed. Consent policies have a column where the
+    task has any; where several are compared, euros are per 1,000 of all customers, permitted or
+    not, so that they compare.
     """
     euros = "example € per 1,000" if example_euros else "€ per 1,000"
+    consent = policies["consent_policy"]
+    earned = "profit_eur" if consent.nunique() < 2 else "campaign_eur"
+    euros += "" if earned == "profit_eur" else " of all"
     table = pd.DataFrame(
         {
             "model": policies["model"],
             "mitigation": policies["mitigation"],
             "epsilon": policies["epsilon"].map(epsilon_text),
-            euros: policies["profit_eur"].map(_as("{:,.0f}")),
+            "consent": consent,
+            euros: policies[earned].map(_as("{:,.0f}")),
             "AUC": policies["auc"].map(_as("{:.3f}")),
             "contact gap": policies["selection_gap"].map(_as("{:.3f}")),
             "TPR gap": policies["opportunity_gap"].map(_as("{:.3f}")),
@@ -35,7 +41,8 @@ def policies_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd
         },
         index=policies.index,
     )
-    return table.drop(columns=euros) if policies["profit_eur"].isna().all() else table
+    without = [euros] if policies[earned].isna().all() else []
+    return table.drop(columns=[*without, *(["consent"] if (consent == AS_GIVEN).all() else [])])
 
 
 def profits_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.DataFrame:

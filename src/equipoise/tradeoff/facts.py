@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 
 from equipoise.tradeoff._measures import GAPS, LARGER_IS_BETTER
+from equipoise.tradeoff._result import EUROS
 
-__all__ = ["GAPS", "levels_down", "nearest_limit", "verdict"]
+__all__ = ["EUROS", "GAPS", "levels_down", "nearest_limit", "verdict"]
 
 _TELLING = 0.01  # a smaller difference is not worth a sentence
 
@@ -65,4 +66,4 @@ def nearest_limit(measure: str, needed: float) -> str:
         return f"{needed:g}"
     step = 10.0 ** (math.floor(math.log10(abs(needed))) - 2)
     rounding = math.floor if measure in LARGER_IS_BETTER else math.ceil
-    return f"{rounding(round(needed / step, 6)) * step:.10g}"
+    return f"{rounding(round(needed / step, 9)) * step:.10g}"
