@@ -15,6 +15,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("tour")
 
 ROOT = Path(__file__).parents[2]
+TELCO = ROOT.parent / "shared" / "data" / "telco_churn.csv"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
@@ -24,6 +25,8 @@ COMMANDS = [
     for line in block.replace("\\\n", " ").splitlines()
     if line.startswith(".venv/bin/equipoise")
 ]
+OURS = [command for command in COMMANDS if "telco" not in "".join(command)]
+OF_TELCO = [command for command in COMMANDS if command not in OURS]
 
 
 @pytest.fixture(scope="module")
@@ -32,35 +35,45 @@ def tour(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tour")
     demo = re.search(r"\.venv/bin/equipoise demo .*", (ROOT / "Makefile").read_text()).group()
     outputs = {}
-    for command in [shlex.split(demo), *COMMANDS]:
-        assert command[0] == ".venv/bin/equipoise"
-        ran = subprocess.run(
-            [sys.executable, "-m", "equipoise", *command[1:]],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        assert ran.returncode == 0, f"{shlex.join(command)}\n{ran.stderr}"
-        outputs[command[1]] = ran.stdout
+    for command in [shlex.split(demo), *OURS]:
+        outputs[command[1]] = run(command, folder)
     return folder, outputs
+
+
+def run(command, folder):
+    """Run a command of the README in a folder; give what it prints."""
+    assert command[0] == ".venv/bin/equipoise"
+    ran = subprocess.run(
+        [sys.executable, "-m", "equipoise", *command[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, f"{shlex.join(command)}\n{ran.stderr}"
+    return ran.stdout
 
 
 def test_the_tour_goes_from_a_table_to_a_report(tour):
     folder, outputs = tour
-    assert list(outputs) == ["demo", "describe", "audit", "sweep", "report", "simulate"]
-    for name in ("demo/report.html", "demo/audit.html", "audit.html", "report.html"):
+    verbs = ["demo", "describe", "audit", "sweep", "report", "ship", "simulate"]
+    assert list(outputs) == verbs
+    pages = ("demo/report.html", "demo/audit.html", "audit.html", "report.html", "consent.html")
+    for name in pages:
         assert (folder / "out" / name).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, monkeypatch, capsys):
-    folder, outputs = tour
+    folder, _ = tour
     monkeypatch.chdir(folder)
     python = [block for language, block in BLOCKS if language == "python"]
-    tour_code, earns_code, audit_code, promise_code, customers_code = python
+    tour_code, lab_code, earns_code, audit_code, promise_code, customers_code = python
     names: dict[str, object] = {}
     with pytest.warns(UserWarning, match="source: "):
         exec(tour_code, names)
-    assert f"{names['choice'].policy} is the pick" in outputs["report"]
+    report = (folder / "out/report.html").read_text(encoding="utf-8")
+    assert f"{names['choice'].policy} is the pick" in report
+    exec(lab_code, names)
+    assert len(names["practice"].policies()) == 4
     exec(earns_code, names)
     earned = names["eq"].models.value.regret(
         names["coupon"],
@@ -81,6 +94,15 @@ def test_the_python_of_the_tour_gives_the_same_pick_as_the_command_line(tour, mo
     assert len(names["ledger"].frame()) == 1
     exec(customers_code, names)
     assert names["task"].policy == "opt_in"
+
+
+@pytest.mark.skipif(not TELCO.is_file(), reason=f"needs {TELCO}")
+def test_telco_goes_from_a_table_to_a_report(tmp_path):
+    (tmp_path / "out").mkdir()
+    shutil.copy(TELCO, tmp_path)
+    told = [run(command, tmp_path) for command in OF_TELCO]
+    assert "is the pick" in told[-1]
+    assert (tmp_path / "out/telco.html").is_file()
 
 
 def test_the_picture_shows_what_the_demo_finds(tour):

@@ -141,8 +141,8 @@ def test_where_consent_policies_are_compared_the_whole_counts(sweep_of):
     assert choice.maximise == "campaign_eur"
     assert choice.policy == Policy("m1", "none", INF, "opt_out")
     assert choice.reasons[1] == (
-        "m1, not private, consent opt_out is the pick: its profit in € per 1,000 customers, permitted or "
-        "not is the highest among them, 3."
+        "m1, not private, consent opt_out is the pick: its profit in € per 1,000 of all customers is "
+        "the highest among them, 3."
     )
     assert choose(result, {}, maximise="profit_eur").policy == Policy("m0", "none", INF, "opt_in")
 

@@ -200,28 +200,6 @@ def test_levels_are_released_learners_of_the_same_group(customers):
     assert (np.diff(found.scores(customers)[0][order]) >= -1e-9).all()
 
 
-@pytest.mark.parametrize("model", PLAIN)
-def test_removed_correlation_leaves_nothing_of_a_feature_that_is_the_group(customers, model):
-    # Rounding would tell who is in which group, and trees would read it.
-    told = customers.X[["age"]].assign(
-        code=customers.groups["band"].map({"a": 0.1, "b": 0.7, "z": 3})
-    )
-    bare = customers.file.model_copy(
-        update={
-            "features": {
-                "age": customers.file.features["age"],
-                "code": Feature(type="number", bounds=(0, 4)),
-            }
-        }
-    )
-    task = dataclasses.replace(customers, X=told, file=bare)
-    silent = dataclasses.replace(task, X=told.assign(code=1.0))
-    found, expected = (
-        fitted(each, model, "remove_correlation").scores(each)[0] for each in (task, silent)
-    )
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
 def test_removed_correlation_trains_on_columns_less_their_means(customers):
     found = fitted(customers, "logistic", "remove_correlation").scores(customers)[0]
     columns = propensity(customers)["columns"].fit_transform(customers.X)
@@ -240,9 +218,10 @@ def test_what_a_model_cannot_have_is_said_in_a_sentence():
         for model, learner in LEARNERS.items()
     }
     levels = ["group_thresholds", "group_thresholds_tpr"]
-    plain = ["none", "reweighing", *levels, "remove_correlation"]
+    plain = ["none", "reweighing", *levels]
     assert taken == {
         **dict.fromkeys(PLAIN, plain),
+        "logistic": [*plain, "remove_correlation"],
         "private_logistic": ["none", "reweighing", *levels, "score_gap_penalty"],
         "sufficient_statistics": ["none", *levels],
         "diffprivlib_logistic": ["none"],
@@ -252,6 +231,8 @@ def test_what_a_model_cannot_have_is_said_in_a_sentence():
         "score_gap_penalty has no place in this learner's objective",
         "remove_correlation moves features by means of groups that are read without noise, "
         "so it has no place before a private learner",
+        "remove_correlation gives a column of few values other ones in each group, "
+        "and trees read the group off them",
         "group_thresholds would need noisy counts beside the noisy model, "
         "which this learner does not take",
         "group_thresholds_tpr would need noisy counts beside the noisy model, "

@@ -229,27 +229,6 @@ def test_too_few_of_an_outcome_have_no_area(task):
     assert "auc: not estimable (n=9)" in found.notes[0]
 
 
-def test_few_customers_with_many_rows_have_no_area(task_with):
-    """A hundred rows of six customers are six customers."""
-    task = task_with(3600, rows_per_customer=60)
-    part = prepared(task).choose["as_given"]
-    few = np.where(np.isin(part.task.unit, part.task.unit.unique()[:6]), part.task.y, 0)
-    assert few.sum() > 60
-    part = dataclasses.replace(part, task=dataclasses.replace(part.task, y=few))
-    found = measured(part, scores_of(part.task, models=1), [0])
-    assert np.isnan([found.measures["auc"][0], *found.draws[0, :, 0]]).all()
-    (told,) = (note for note in found.notes[0] if note.startswith("auc: not estimable (n="))
-    assert 4 < float(told.split("=")[1].rstrip(")")) <= 6
-
-
-def test_weights_that_nothing_heeds_are_named(task_with):
-    part = prepared(task_with(weights="weight")).choose["as_given"]
-    found = measured(part, scores_of(part.task), range(3))
-    assert found.notes[0][-1] == (
-        "weights 'weight' not used: in fits and figures each row counts once"
-    )
-
-
 def same(one, other):
     for name, told in one.measures.items():
         np.testing.assert_array_equal(told, other.measures[name])

@@ -15,7 +15,7 @@ __all__ = ["MEASURE_TITLES", "draw_frontier", "epsilon_text"]
 
 MEASURE_TITLES = {
     "profit_eur": "Profit in € per 1,000 decisions",
-    "campaign_eur": "Profit in € per 1,000 customers, permitted or not",
+    "campaign_eur": "Profit in € per 1,000 of all customers",
     "auc": "AUC",
     "average_precision": "Average precision",
     "lift_at_10": "Lift in the top tenth",

@@ -12,6 +12,7 @@ from equipoise.intervals import Interval, wilson, worst_gap
 from equipoise.tradeoff._frames import frame_of
 from equipoise.tradeoff._measures import GAPS
 from equipoise.tradeoff._plan import Policy
+from equipoise.tradeoff._recorded import is_counted, recorded
 from equipoise.tradeoff._result import Sweep
 
 __all__ = ["compared", "confirmed", "difference", "of_policy"]
@@ -31,17 +32,22 @@ def of_policy(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def confirmed(sweep: Sweep, policy: Policy) -> pd.DataFrame:
     """Return a policy's figures on the confirm-customers: `measure, value, low, high, note`.
 
-    Values are means over seeds. Intervals of `profit_eur`, `auc` and, where the sweep has them,
-    `campaign_eur`, `opt_outs` and `complaints` hold 95 % of customer-bootstrap draws × seeds: what one
-    released model may show on other customers. Intervals of gaps and of the lowest true positive
-    rate are simultaneous over all groups, and span every seed.
+    Values are means over seeds. Intervals of `profit_eur`, `auc` and, where the sweep has it,
+    `campaign_eur` hold 95 % of customer-bootstrap draws × seeds: what one released model may show on
+    other customers. Those of recorded `opt_outs` and `complaints` come from their counts and span every
+    seed. Intervals of gaps and of the lowest true positive rate are simultaneous over all groups,
+    and span every seed.
     """
     rows = [_resampled(name, sweep.drawn(policy, "confirm", name)) for name in _RESAMPLED]
     groups = of_policy(sweep.by_group, policy).query("part == 'confirm'")
     rows += [_over_seeds(name, groups, metric, worst_gap) for name, metric in GAPS.items()]
     rows.append(_over_seeds("worst_group_tpr", groups, "true_positive_rate", _lowest))
     there = _there(sweep)
-    rows += [_resampled(name, sweep.drawn(policy, "confirm", name)) for name in there]
+    for name in there:
+        draws = sweep.drawn(policy, "confirm", name)
+        rows.append(
+            _counted(name, draws, groups) if is_counted(sweep, name) else _resampled(name, draws)
+        )
     if sweep.rows["reach_gap"].notna().any():
         rows.append(_over_seeds("reach_gap", groups, "reach", worst_gap))
     return frame_of("confirm", rows)
@@ -70,6 +76,13 @@ def _resampled(measure: str, draws: pd.DataFrame) -> tuple[str, float, float, fl
         return measure, np.nan, np.nan, np.nan, "not estimable (no euros, or too few customers)"
     low, high = np.nanquantile(draws.loc[1:].to_numpy(), [0.025, 0.975])
     return measure, float(draws.loc[0].mean()), float(low), float(high), ""
+
+
+def _counted(
+    measure: str, draws: pd.DataFrame, groups: pd.DataFrame
+) -> tuple[str, float, float, float, str]:
+    found = recorded(draws.loc[0].to_numpy(), groups)
+    return measure, float(found.value.mean()), float(found.low.min()), float(found.high.max()), ""
 
 
 def _over_seeds(

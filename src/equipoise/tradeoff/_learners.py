@@ -23,6 +23,10 @@ _NO_BOUNDS = (
     "remove_correlation moves features by means of groups that are read without noise, "
     "so it has no place before a private learner"
 )
+_READ_BY_TREES = (
+    "remove_correlation gives a column of few values other ones in each group, "
+    "and trees read the group off them"
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Learner:
     lacking: Mapping[str, str] = field(default_factory=dict)
 
 
+_PLAIN = {"score_gap_penalty": _NO_PLACE}
+_TREES = _PLAIN | {"remove_correlation": _READ_BY_TREES}
 _LINEAR = {"remove_correlation": _NO_BOUNDS}
 _WITHOUT_WEIGHTS = _LINEAR | {"score_gap_penalty": _NO_PLACE, "reweighing": _NO_WEIGHTS}
 _WITHOUT_LEVELS = _WITHOUT_WEIGHTS | {
@@ -58,16 +64,15 @@ _WITHOUT_LEVELS = _WITHOUT_WEIGHTS | {
 }
 
 
-def _plain(model: str, at_once: int = AT_ONCE) -> Learner:
-    fit = partial(fit_plain, model)
-    return Learner(fit, at_once=at_once, lacking={"score_gap_penalty": _NO_PLACE})
+def _plain(model: str, at_once: int = AT_ONCE, lacking: Mapping[str, str] = _PLAIN) -> Learner:
+    return Learner(partial(fit_plain, model), at_once=at_once, lacking=lacking)
 
 
 LEARNERS: dict[str, Learner] = {
     "logistic": _plain("logistic"),
-    "hist_gradient_boosting": _plain("hist_gradient_boosting"),
+    "hist_gradient_boosting": _plain("hist_gradient_boosting", lacking=_TREES),
     # What is fitted one by one gains nothing by waiting for others.
-    "explainable_boosting": _plain("explainable_boosting", at_once=4),
+    "explainable_boosting": _plain("explainable_boosting", at_once=4, lacking=_TREES),
     "private_logistic": Learner(
         partial(fit_together, "private_logistic"), private=True, lacking=_LINEAR
     ),

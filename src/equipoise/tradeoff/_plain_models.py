@@ -10,8 +10,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from equipoise.fairness.mitigation import RemoveCorrelation, reweighing
 from equipoise.models import out_of_fold, propensity
@@ -23,7 +21,6 @@ from equipoise.tradeoff._fitted import Asked, OneByOne, Scorer, Setting
 __all__ = ["PLAIN_MITIGATIONS", "fit_plain"]
 
 UNSEEDED_ROWS = 200_000  # boosted trees cut columns by a draw of so many rows, or by all
-SHOWN_DIGITS = 9
 
 _Fit: TypeAlias = Callable[[Task, str, int, Setting], Scorer]
 
@@ -79,18 +76,10 @@ def _levelled(task: Task, model: str, seed: int, setting: Setting, *, equal: Equ
 
 
 def _uncorrelated(task: Task, model: str, seed: int, setting: Setting) -> Scorer:
-    """Train on standardised and one-hot columns less their means by group.
-
-    What is left of a column that follows from the group is rounding, which trees could read; so
-    columns are rounded to nine decimals. What trees still read is the group itself, where a column
-    has few values: less its mean, each group has other ones. So gaps may grow.
-    """
+    """Train on standardised and one-hot columns less their means by group."""
     columns = propensity(task)["columns"].fit(task.X)
     encoded = replace(task, X=pd.DataFrame(columns.transform(task.X)))
-    learner = make_pipeline(
-        FunctionTransformer(np.round, kw_args={"decimals": SHOWN_DIGITS}),
-        propensity(encoded, model, seed=seed)["model"],
-    )
+    learner = propensity(encoded, model, seed=seed)["model"]
     remover = RemoveCorrelation(learner, threshold=float(task.y.mean()))
     remover.fit(encoded.X, task.y, group=task.groups[setting.attribute])
 
