@@ -268,8 +268,8 @@ def audits_of_small_groups() -> None:
             told[f"epsilon {epsilon:g}"] = f"{width:.2f}, lost {lost}/20"
         rows.append(told)
     show(
-        "R11  Width of the 95 % interval of a group's contact rate from noisy counts, and how often it is not "
-        "estimable",
+        "R11  Width of the 95 % interval of a group's contact rate from noisy counts, and how often "
+        "it is not estimable",
         pd.DataFrame(rows),
     )
 

@@ -42,8 +42,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         table, task = Path(folder) / "customers.parquet", Path(folder) / "task.yaml"
         write_customers(table, customers)
-        describe = [sys.executable, "-m", "equipoise", "describe", str(table), "--outcome", "answered",
-                    "--positive", "yes", "--groups", "region", "--unit", "id", "--out", str(task)]  # fmt: skip
+        about = ["--outcome", "answered", "--positive", "yes", "--groups", "region", "--unit", "id"]
+        describe = [sys.executable, "-m", "equipoise", "describe", str(table), *about]
+        describe += ["--out", str(task)]
         subprocess.run(describe, check=True, stdout=subprocess.DEVNULL)
         reading = f"import pandas; print(len(pandas.read_parquet({str(table)!r})))"
         sweep = [sys.executable, "-W", "ignore", "-m", "equipoise", "sweep", str(task), *SWEEP]
