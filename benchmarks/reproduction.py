@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 import equipoise as eq
 from equipoise.crm import make_crm
 from equipoise.fairness import audit_counts, count_table
+from equipoise.fairness.mitigation import reweighing
 from equipoise.privacy import learning, noisy_counts
 from equipoise.task import (
     DecisionRule,
@@ -37,9 +38,8 @@ from equipoise.task import (
     describe,
     read_task,
 )
-from equipoise.tradeoff._effects import effect_of_epsilon
-from equipoise.tradeoff._orders import compare_orders
-from equipoise.tradeoff._prices import price_of_consent
+from equipoise.tradeoff import ways_out
+from equipoise.tradeoff.comparisons import compare_orders, effect_of_epsilon, price_of_consent
 
 DELTA, INF = 1e-6, math.inf
 EUROS = Value(won_per_positive=35.0, discount_per_positive=7.0, cost_per_contact=0.9)
@@ -240,6 +240,93 @@ def orders() -> None:
     print("\n".join(found.answers))
 
 
+def group_at_decision() -> None:
+    """R7: the trade-off is milder where the group may be used when deciding."""
+    rows = []
+    for customers in (10_000, 40_000):
+        plan = eq.Plan(
+            epsilons=(0.5, 1, 3, INF), delta=DELTA, models=["private_logistic"],
+            mitigations=["none", "reweighing", "group_thresholds_tpr"], seeds=10,
+        )  # fmt: skip
+        frame = eq.sweep(unequal_groups(customers), plan, jobs=1).frame()
+        for (mitigation, epsilon), part in frame.groupby(["mitigation", "epsilon"], sort=False):
+            rows.append(
+                {
+                    "customers": customers,
+                    "mitigation": mitigation,
+                    "epsilon": epsilon,
+                    "opportunity_gap": over_seeds(part["opportunity_gap"]),
+                    "profit_eur": over_seeds(part["profit_eur"]),
+                }
+            )
+    show(
+        "R7  Thresholds by group when deciding, beside weights when training, 10 seeds",
+        pd.DataFrame(rows),
+    )
+
+
+def unequal_groups(n: int) -> Task:
+    """Draw two groups, a third of whom have a lower base rate that a feature gives away."""
+    rng = np.random.default_rng(5)
+    few = rng.random(n) < 1 / 3
+    told = rng.normal(np.where(few, -0.4, 0.2)[:, None], 1, (n, 4)).clip(-4, 4)
+    odds = told @ [1.0, 0.6, -0.4, 0.3] - 1.0 - 0.4 * few
+    frame = pd.DataFrame(told, columns=list("abcd"))
+    frame = frame.assign(
+        id=[f"c{k}" for k in range(n)],
+        kind=np.where(few, "few", "many"),
+        answered=np.where(rng.random(n) < expit(odds), "yes", "no"),
+    )
+    file = two_groups(200, 0.5, 0).file
+    changed = {
+        "groups": {"kind": Group(reference="many")},
+        "features": {name: Feature(type="number", bounds=(-4, 4)) for name in "abcd"},
+        "decision": DecisionRule(top_share=0.2),
+    }
+    return build_task(frame, file.model_copy(update=changed))
+
+
+def through_synthetic() -> None:
+    """R12: private synthesis and a mitigation, beside the mitigation inside the private learner."""
+    task = unequal_groups(20_000)
+    parts = task.split(seed=0)
+    fit, rest = task.take(parts.fit), task.take(np.r_[parts.choose, parts.confirm])
+    few = rest.groups["kind"].eq("few").to_numpy()
+    bounds = {**task.bounds, "kind": ("few", "many")}
+    rows = []
+    for epsilon in (0.3, 1.0, 3.0):
+        found: dict[str, list[tuple[float, float]]] = {}
+        for seed in range(10):
+            made = ways_out.synthetic(
+                fit, attribute="kind", groups=["few", "many"], epsilon=epsilon, delta=DELTA,
+                random_state=seed,
+            ).task  # fmt: skip
+            weights = reweighing(made.y, made.groups["kind"])
+            plain = eq.models.propensity(made).fit(made.X, made.y, model__sample_weight=weights)
+            inside = learning.ReweighedLogisticRegression(
+                epsilon=epsilon, delta=DELTA, bounds=bounds, group="kind", random_state=seed
+            ).fit(fit.X.assign(kind=fit.groups["kind"]), fit.y)
+            scored = {
+                "synthesis, then reweighing": plain.predict_proba(rest.X)[:, 1],
+                "reweighing inside": inside.predict_proba(rest.X.assign(kind=rest.groups["kind"]))[
+                    :, 1
+                ],
+            }
+            for name, scores in scored.items():
+                contacted = rest.decide(scores, seed=seed)
+                gap = contacted[~few].mean() - contacted[few].mean()
+                found.setdefault(name, []).append((roc_auc_score(rest.y, scores), gap))
+        for name, values in found.items():
+            area, gap = zip(*values, strict=True)
+            rows.append(
+                {"epsilon": epsilon, "way": name, "AUC": over_seeds(area), "gap": over_seeds(gap)}
+            )
+    show(
+        "R12  Two ways to a private, reweighed model of 12,000 customers, 10 seeds",
+        pd.DataFrame(rows),
+    )
+
+
 def audits_of_small_groups() -> None:
     """R11: under a small epsilon the audit of a small group says nothing."""
     rng = np.random.default_rng(0)
@@ -332,6 +419,8 @@ def main() -> None:
     more_data_or_more_epsilon()
     tends_to_non_private()
     orders()
+    group_at_decision()
+    through_synthetic()
     audits_of_small_groups()
     best_of_many()
     consent()
