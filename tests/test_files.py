@@ -173,7 +173,26 @@ def test_a_name_that_could_not_be_written_is_refused_beforehand(tmp_path):
     assert str(refused.value) == (
         f"out must be a file in an existing folder, got {target}. Create the folder first."
     )
+    with pytest.raises(InputError) as refused:
+        check_writable(tmp_path / f"{'n' * 196}.html", suffix=".html")
+    assert str(refused.value) == (
+        f"out must have a name of at most 200 bytes, got {'n' * 20}…. Shorten it."
+    )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path):
+    target = tmp_path / "f.txt"
+    target.write_text("old")
+    with pytest.raises(InputError) as refused, atomic_file(target, parameter="out"):
+        raise OSError(28, "No space left on device")
+    assert str(refused.value) == (
+        f"out must be where there is room for it, got {target} (No space left on device). "
+        "Make room, or choose another folder."
+    )
+    with pytest.raises(OSError, match="another"), atomic_file(target):
+        raise OSError(5, "another")
+    assert [item.read_text() for item in tmp_path.iterdir()] == ["old"]
 
 
 def manifest(part, **files):

@@ -165,7 +165,7 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
-# The choice says by itself how much the pick flatters itself, in euros and in standard errors, and what one
+# The choice says by itself how much the pick flatters itself, in euros with their interval, and what one
 # would expect of the best of so many. One sweep shows one draw of that luck:
 
 # %%

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -26,6 +27,8 @@ __all__ = [
     "versions",
 ]
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LONGEST = 200  # so that there is room for what is put before and after a name
 _SHOWN = ("equipoise", "numpy", "pandas", "scipy", "scikit-learn", "aif360", "diffprivlib")
 
 
@@ -34,7 +37,8 @@ def atomic_file(path: str | Path, *, parameter: str = "path") -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes that name only if the block succeeds.
 
     A killed run leaves either the old file or none, never a half-written one. A file that is
-    replaced keeps its permissions. A refusal calls the path by the name `parameter`.
+    replaced keeps its permissions. A refusal, also of a disk that is full, calls the path by the
+    name `parameter`.
     """
     target = Path(path)
     check_writable(target, parameter=parameter)
@@ -45,6 +49,12 @@ def atomic_file(path: str | Path, *, parameter: str = "path") -> Iterator[Path]:
         yield part
         _keep_mode(part, target)
         os.replace(part, target)
+    except OSError as problem:
+        if problem.errno not in _NO_ROOM:
+            raise
+        found = f"{path} ({os.strerror(problem.errno)})"
+        cure = "Make room, or choose another folder."
+        raise InputError(parameter, "must be where there is room for it", found, cure) from problem
     finally:
         part.unlink(missing_ok=True)
 
@@ -100,7 +110,7 @@ def check_folder(path: Path, *, overwrite: bool, parameter: str = "out") -> None
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
         raise InputError(parameter, "must be a folder", path, "Choose another name.")
-    if path.is_dir() and any(path.iterdir()) and not overwrite:
+    if not overwrite and path.is_dir() and any(path.iterdir()):
         told = "--overwrite" if parameter == "out" else "overwrite=True"
         raise InputError(
             parameter, "must be empty or new", path, f"Choose another folder or pass {told}."
@@ -110,6 +120,9 @@ def check_folder(path: Path, *, overwrite: bool, parameter: str = "out") -> None
 
 def check_writable(path: Path, *, suffix: str = "", parameter: str = "out") -> None:
     """Refuse a file name that could not be written, before anything long is computed."""
+    if len(os.fsencode(path.name)) > _LONGEST:
+        rule = f"must have a name of at most {_LONGEST} bytes"
+        raise InputError(parameter, rule, f"{path.name[:20]}…", "Shorten it.")
     if suffix and path.suffix.lower() != suffix:
         raise InputError(parameter, f"must end in {suffix}", path.name, "Rename it.")
     if path.is_dir():
@@ -122,7 +135,7 @@ def check_writable(path: Path, *, suffix: str = "", parameter: str = "out") -> N
 
 
 def _check_access(folder: Path, path: Path, parameter: str, rule: str) -> None:
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(parameter, rule, path, "Choose a folder that you can write to.")
 
 

@@ -97,7 +97,7 @@ def test_a_report_is_a_page_and_its_data(made, tmp_path):
 
 def test_names_of_files_are_checked_before_anything_is_read(tmp_path):
     told = refusal("report", tmp_path / "none.parquet", "--json", tmp_path / "page.txt")
-    assert told == "out must end in .json, got page.txt. Rename it."
+    assert told == "json must end in .json, got page.txt. Rename it."
     told = refusal("compare", "a.parquet", "b.parquet", "--out", tmp_path / "page.txt")
     assert told == "out must end in .html, got page.txt. Rename it."
     assert not list(tmp_path.iterdir())
@@ -124,3 +124,12 @@ def test_a_limit_that_is_no_measure_is_refused_with_the_nearest(made, tmp_path):
     )
     assert told.startswith("limit must be") and "'epsilon'" in told
     assert not list(tmp_path.iterdir())
+
+
+def test_two_outputs_may_not_be_one_file(tmp_path):
+    one = tmp_path / "choice.json"
+    told = refusal("report", tmp_path / "none.parquet", "--choice", one, "--json", one)
+    assert told == (
+        f"json must be another file than choice, got {one}. Name two files: the decision, and the whole "
+        "report."
+    )

@@ -75,8 +75,8 @@ def test_it_opens_a_ledger_charges_it_and_writes_the_release(made, tmp_path):
     assert f"Release {release.number} of {release.date}: private_logistic, epsilon 1" in told
     assert "Not covered: the choice of policy, which read these customers without noise." in told
     assert (
-        f"Ledger: {tmp_path / 'spring.ledger'}, entry 1. Left over all purposes: epsilon 1 with delta "
-        "9e-06, or epsilon 1 with delta 0." in told
+        f"Ledger: {tmp_path / 'spring.ledger'} (add-remove), entry 1. Left over all purposes: epsilon 1 "
+        "with delta 9e-06.\n" in told
     )
     ledger = Ledger(tmp_path / "spring.ledger")
     assert ledger.unit == "id" and ledger.verify().ok
@@ -128,3 +128,14 @@ def test_a_table_that_changed_since_the_choice_is_refused(made, tmp_path):
     told = refusal(*asked(tmp_path, tmp_path, *CAPS))
     assert told.startswith("task must be the one that the choice was made on, got ")
     assert not (tmp_path / "spring.ledger").exists()
+
+
+def test_a_new_ledger_is_of_the_adjacency_of_the_pick(made, tmp_path):
+    plan = Plan(
+        epsilons=[1.0], delta=1e-6, models=["diffprivlib_logistic"], mitigations=["none"], seeds=1
+    )
+    swept = sweep(read_task(made / "offers.yaml"), plan, jobs=1)
+    choose(swept, {}).save(tmp_path / "choice.json")
+    told = run("ship", tmp_path / "choice.json", *asked(made, tmp_path, *CAPS)[2:])
+    assert "spring.ledger (replace-one), entry 1. Left over all purposes: epsilon 1" in told
+    assert Ledger(tmp_path / "spring.ledger").adjacency == "replace-one"

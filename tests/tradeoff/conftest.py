@@ -85,7 +85,8 @@ def task() -> Task:
 
 @pytest.fixture(scope="session")
 def plan() -> Plan:
-    return Plan(epsilons=[1, float("inf")], delta=1e-6, seeds=2)
+    models = ["logistic", "private_logistic", "diffprivlib_logistic"]
+    return Plan(epsilons=[1, float("inf")], delta=1e-6, models=models, seeds=2)
 
 
 @pytest.fixture(scope="session")

@@ -280,7 +280,7 @@ def test_a_measure_that_no_policy_has_is_refused_with_what_there_is(sweep_of):
     lacking = dict.fromkeys(["opt_outs", "complaints", "attack_advantage", "campaign_eur"], np.nan)
     result = sweep_of([lacking, lacking])
     has = (
-        "No policy has it (see `note` in the frame). It has epsilon, auc, average_precision, "
+        "No policy has it; the column `note` of the sweep says why. It has epsilon, auc, average_precision, "
         "lift_at_10, profit_eur, selection_gap, opportunity_gap, worst_group_tpr, reach, reach_gap."
     )
     for asked, told in (

@@ -207,8 +207,8 @@ def test_what_differs_is_told_in_words(sweep_of):
         "The customers are not the same; intervals take them to be independent.",
         "Rows: 1,200 then, 1,500 now.",
         "Recorded outcome: positive in 30.0 % then, in 35.0 % now.",
-        "Groups of band: a 140 (58.3 %) then, 150 (60.0 %) now; b 92 (38.3 %) then, 100 (40.0 %) now; "
-        "z 8 (3.3 %) then, none now.",
+        "Groups of band, with their rows. a: 140 (58.3 %) then, 150 (60.0 %) now; b: 92 (38.3 %) then, "
+        "100 (40.0 %) now; z: 8 (3.3 %) then, none now.",
         "Features: added tenure; gone plan.",
         "Features with other types, bounds or categories: age.",
         "Euros changed, and with them every profit: euros won 20 then, 25 now.",

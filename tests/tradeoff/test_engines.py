@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -106,6 +108,32 @@ def test_a_scheduler_that_does_not_answer_is_refused(task, plan, monkeypatch):
         "scheduler must be the address of a dask scheduler that answers, got tcp://127.0.0.1:1. "
         "Start one with `dask scheduler`, or leave it out."
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "Local", "http://127.0.0.1:80", "tls://127.0.0.1:1"]
+)
+def test_what_is_no_address_is_refused_and_nothing_lingers(task, plan, address):
+    pytest.importorskip("distributed")
+    threads = threading.active_count()
+    with pytest.raises(InputError) as refused:
+        sweep(task, plan, scheduler=address)
+    assert str(refused.value) == (
+        "scheduler must be the address of a dask scheduler that answers, got "
+        f"{address or 'nothing'}. Start one with `dask scheduler`, or leave it out."
+    )
+    assert threading.active_count() == threads
+
+
+def test_who_accepts_and_says_nothing_is_no_scheduler(task, plan, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("equipoise.crm._scale.CONNECT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = "tcp://127.0.0.1:{1}".format(*mute.getsockname())
+        with pytest.raises(
+            InputError, match="must be the address of a dask scheduler that answers"
+        ):
+            sweep(task, plan, scheduler=address)
 
 
 @pytest.fixture
@@ -214,9 +242,11 @@ def test_a_worker_of_dask_leaves_ctrl_c_to_its_starter(monkeypatch):
 
 WORKER = """
 import os, sys, time
-from pathlib import Path
 from equipoise.tradeoff._workers import end_with
-end_with(int(sys.argv[1]), Path(sys.argv[2]))
+if sys.argv[2] == "late":
+    while os.getppid() == int(sys.argv[1]):
+        time.sleep(0.1)
+end_with(int(sys.argv[1]))
 print("ready", flush=True)
 time.sleep(30)
 """
@@ -224,24 +254,62 @@ STARTER = """
 import os, subprocess, sys
 worker = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid()), sys.argv[2]],
                           stdout=subprocess.PIPE, text=True)
-worker.stdout.readline()
+if sys.argv[2] != "late":
+    worker.stdout.readline()
 print(worker.pid, flush=True)
 os._exit(9)
 """
 
 
-def test_a_worker_does_not_outlive_the_process_that_started_it(tmp_path):
-    folder = tmp_path / "customers"
-    folder.mkdir()
-    (folder / "prepared").touch()
-    command = [sys.executable, "-c", STARTER, WORKER, str(folder)]
+@pytest.mark.parametrize("told", ["in time", "late"])
+def test_a_worker_does_not_outlive_the_process_that_started_it(told):
+    command = [sys.executable, "-c", STARTER, WORKER, told]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    worker = int(run.stdout)
+    worker = int(run.stdout.split()[0])
     for _ in range(100):
         try:
             os.kill(worker, 0)
         except ProcessLookupError:
-            assert not folder.exists(), "the customers lie about"
             return
         time.sleep(0.1)
     pytest.fail("the worker lives on")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from equipoise.tradeoff._workers import removed_with_us
+with removed_with_us(Path(sys.argv[1])):
+    Path(sys.argv[1], "prepared").touch()
+    if sys.argv[2] != "none":
+        os.killpg(0, getattr(signal, sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("sent", ["none", "SIGKILL", "SIGTERM", "SIGHUP"])
+def test_the_customers_go_however_a_sweep_and_all_its_processes_end(tmp_path, sent):
+    folder = tmp_path / "customers"
+    folder.mkdir()
+    command = [sys.executable, "-c", KILLED, str(folder), sent]
+    run = subprocess.run(command, capture_output=True, check=False, start_new_session=True)
+    assert run.returncode == (0 if sent == "none" else -getattr(signal, sent))
+    for _ in range(100):
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("the customers lie about")
+
+
+def test_no_more_processes_start_than_there_are_batches(task, monkeypatch):
+    started = []
+
+    class Parallel:
+        def __init__(self, *, n_jobs, **_):
+            started.append(n_jobs)
+
+        def __call__(self, calls):
+            yield from (function(*given) for function, given, _ in calls)
+
+    monkeypatch.setattr("joblib.Parallel", Parallel)
+    result = sweep(task, Plan(epsilons=[INF], models=["logistic"], seeds=1), jobs=50)
+    assert set(result.rows["status"]) == {"ok"} and started == [2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import shutil
 import warnings
 
@@ -167,6 +168,7 @@ HARMS = {
     "format": lambda raw: raw.replace(b'"format": 1', b'"format": 0'),
     "list": lambda raw: b"[]\n[]\n",
     "no JSON": lambda raw: b"pickled\n" + raw,
+    "deep": lambda raw: b"[" * 100_000,
 }
 
 
@@ -185,6 +187,49 @@ def test_a_damaged_cell_is_named_and_computed_again(task, plan, tmp_path, harm):
     assert told.endswith("), so it is computed again")
     kept.add(cell_with(plan))
     assert place.read_bytes() == raw
+
+
+def large(place):
+    with place.open("wb") as stream:
+        stream.truncate(module.MOST + 1)  # takes no room
+
+
+ODD = {
+    "a pipe": os.mkfifo,
+    "a large file": large,
+    "a folder": lambda place: place.mkdir(),
+    "a device": lambda place: place.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_no_plain_file_is_never_read(task, plan, tmp_path, odd):
+    kept = KeptCells.of(tmp_path, task, plan)
+    kept.add(cell_with(plan))
+    (place,) = tmp_path.iterdir()
+    place.unlink()
+    ODD[odd](place)
+    with pytest.warns(KeptCellWarning) as heard:
+        assert kept.read([(POLICY, 0)]) == {}
+    (told,) = (str(one.message) for one in heard)
+    assert told == (
+        f"the kept cell {place} is damaged (it is no file, or larger than any cell), so it is "
+        "computed again"
+    )
+    for seed in (0, 1):
+        kept.add(cell_with(plan, seed=seed))
+    assert kept.works and len(kept.read([(POLICY, 1)])) == 1
+    if odd != "a folder":
+        assert len(kept.read([(POLICY, 0)])) == 1
+
+
+def test_a_cell_that_may_not_be_read_is_replaced_with_one_that_may(task, plan, tmp_path):
+    kept = KeptCells.of(tmp_path, task, plan)
+    kept.add(cell_with(plan))
+    (place,) = tmp_path.iterdir()
+    place.chmod(0)
+    kept.add(cell_with(plan))
+    assert place.stat().st_mode & 0o400
 
 
 def test_a_cell_under_the_name_of_another_is_damaged(task, plan, tmp_path):

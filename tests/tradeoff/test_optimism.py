@@ -100,9 +100,10 @@ def test_the_optimism_is_told_in_euros_and_in_standard_errors(sweep_of):
     sentence = next(r for r in choice.reasons if r.startswith("The best of 2"))
     assert sentence == (
         "The best of 2 tends to flatter itself on the customers it was chosen on. There it shows 110 in "
-        "profit in € per 1,000 decisions, on the confirm-customers 98: a difference of "
-        f"+12 [{told['low']:.0f}, {told['high']:.0f}], or {told['in_standard_errors']:.1f} standard "
-        f"errors. From the choose-customers alone one would expect {told['estimate']:.0f}."
+        "profit in € per 1,000 decisions, on the confirm-customers 98. The difference, "
+        f"+12 [{told['low']:.0f}, {told['high']:.0f}], is told apart from nothing. From the "
+        f"choose-customers alone one would expect {told['estimate']:.0f}; a standard error of the first "
+        f"figure is {told['standard_error']:.0f}."
     )
 
 

@@ -70,7 +70,7 @@ INF = math.inf
         (
             {"epsilons": []},
             "plan must have at least one cell, got epsilons [] with models ['logistic', "
-            "'private_logistic', 'diffprivlib_logistic'] and mitigations ['none', 'reweighing']. "
+            "'private_logistic'] and mitigations ['none', 'reweighing']. "
             "Add epsilon inf, or a model with a private form such as private_logistic.",
         ),
         (

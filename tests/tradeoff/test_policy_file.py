@@ -113,8 +113,8 @@ CHANGED = (
     "given as `justification`."
 )
 VERSION = (
-    "policy must be a file of `Choice.save`, version 1, got choice.json. Choose again with this "
-    "version of equipoise and save that."
+    "policy must be a file of `equipoise report --choice` or `Choice.save`, version 1, got "
+    "choice.json. Choose again with this version of equipoise and save that."
 )
 
 
@@ -177,7 +177,7 @@ def test_a_damaged_file_is_refused(path, tmp_path):
         with pytest.raises(InputError) as refused:
             read_policy(path)
         assert str(refused.value) == (
-            f"policy must be a readable JSON file, got {path}. Write it with `Choice.save`."
+            f"policy must be a readable JSON file, got {path}. Write it with `equipoise report --choice`."
         )
     with pytest.raises(InputError):
         read_policy(tmp_path / "none.json")

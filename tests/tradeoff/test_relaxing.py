@@ -62,8 +62,8 @@ def test_no_policy_says_what_would_have_to_move(sweep_of):
     choice = choose(result, {"epsilon": 2, "selection_gap": 0.1})
     assert choice.reasons == (
         "No policy satisfies these limits: epsilon ≤ 2 and selection_gap ≤ 0.1.",
-        "The nearest relaxations, one at a time, are: epsilon inf (asked 2) admits m1, not private; "
-        "selection_gap 0.105 (asked 0.1) admits m0, epsilon 1.",
+        "The nearest relaxations, one at a time, are: no limit on epsilon (asked 2) admits m1, not private; "
+        "selection_gap ≤ 0.105 (asked 0.1) admits m0, epsilon 1.",
     )
     assert choose(result, {"epsilon": 2, "selection_gap": 0.105}).policy is not None
 
@@ -82,8 +82,8 @@ def test_the_nearest_pair_moves_by_the_fewest_steps_and_lifts_no_limit_if_it_can
         {"limit": "selection_gap", "asked": 0.1, "needed": 0.12345, "policy": "m1, epsilon 2"},
     ]
     assert choice.reasons[2] == (
-        "The nearest two that admit one together are: epsilon 2 (asked 1) and selection_gap 0.124 "
-        "(asked 0.1), which admit m1, epsilon 2."
+        "The nearest two that admit one together are: epsilon ≤ 2 (asked 1) and selection_gap ≤ "
+        "0.124 (asked 0.1), which admit m1, epsilon 2."
     )
     lifted = choose(sweep_of([{}]), {"epsilon": 1, "selection_gap": 0.1})
     assert lifted.relaxed_pair["needed"].tolist() == [INF, 0.5]

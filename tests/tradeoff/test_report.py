@@ -7,15 +7,18 @@ import re
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from equipoise.task import Value
 from equipoise.tradeoff import Plan, Policy, choose, sweep, sweep_report
+from equipoise.tradeoff._measures import MEASURES
 from equipoise.tradeoff._report_candidates import MARK, candidates_table, told_exactly
 from equipoise.tradeoff._report_choice import _IN_TABLE
+from equipoise.tradeoff._report_effects import _summed
 from equipoise.tradeoff._report_summary import summary
 from equipoise.tradeoff._report_trust import trust_told
-from equipoise.tradeoff._report_words import titles_of
+from equipoise.tradeoff._report_words import PRECISELY, titles_of
 from equipoise.tradeoff.tables import policies_table
 
 INF = float("inf")
@@ -103,7 +106,7 @@ def test_a_report_of_consent_policies_has_every_section(told):
         "Whom consent leaves out, and what it costs",
         "Held-out rows (to choose and to confirm) that each consent policy permits, by band",
         "Each policy less the same one under opt_out",
-        "Under consent policy opt_in. Means over seeds",
+        "Under consent policy opt_in, on a scale of its own. Means over seeds",
         "noise and training",
         "dominated by",
         "Why these limits: The works council asked for it.",
@@ -163,10 +166,14 @@ def test_no_sentence_stands_there_twice(page, choice):
 def test_the_summary_has_five_to_eight_sentences(consents, choice):
     told = summary(consents, choice)
     assert 5 <= len(told) <= 8
-    assert told[0].startswith(f"The pick is {choice.policy}, the best of the ")
+    assert told[0].startswith(f"The pick is {choice.policy}: of the ")
+    assert (
+        "with epsilon ≤ 2 and largest gap in contact rate (selection_gap) ≤ 0.3, it has" in told[0]
+    )
     assert "(95 % interval of one released model)" in told[1]
-    assert told[2] == (
-        "If it is released once, it promises each id epsilon 1 and delta 1e-06 (add-remove)."
+    assert told[2].startswith(
+        "If it is released once, it promises each id epsilon 1 and delta 1e-06 (add-remove): somebody who "
+        "knows everything but one customer's part in the data, and tries to tell"
     )
     assert told[3].startswith("By band, ") and "is contacted least" in told[3]
     assert told[4].startswith("Consent policy opt_out leaves out 2")
@@ -177,7 +184,11 @@ def test_the_summary_has_five_to_eight_sentences(consents, choice):
 
 def test_the_summary_tells_what_the_limits_cost(costly):
     told = " ".join(summary(costly, choose(costly, {"epsilon": 2})))
-    assert re.search(r"The limits change the pick by [+-]?[\d,]+ \[.*\] in profit in €", told)
+    assert re.search(
+        r"The best without limits is \w+, not private\. On the same customers the pick differs from it by "
+        r"[+-]?[\d,]+ \[.*\] in profit in €",
+        told,
+    )
     assert "what the limits cost" not in " ".join(summary(costly, choose(costly, {})))
 
 
@@ -212,7 +223,7 @@ def test_without_a_pick_the_page_says_so(swept):
     page = sweep_report(swept, choose(swept, {"epsilon": 0.01}))
     told = words(page.html())
     assert "The pick: no policy satisfies the limits." in told
-    assert "The nearest relaxations, one at a time, are: epsilon 1 (asked 0.01)" in told
+    assert "The nearest relaxations, one at a time, are: epsilon ≤ 1 (asked 0.01)" in told
     assert "There is no pick, so nothing is promised." in told
     assert "The rule: of the policies that ran with every seed" in told
 
@@ -367,3 +378,69 @@ def test_folded_tables_are_details_that_print(page, consent_html):
     assert folded >= 6
     assert len(re.findall(r"<details>\s*<summary>", consent_html)) == folded
     assert "details::details-content { content-visibility: visible; }" in consent_html
+
+
+def test_every_measure_is_explained_with_the_side_of_its_limit(page, consents):
+    assert set(PRECISELY) == {"epsilon", *MEASURES}
+    (table,) = (
+        block.frame
+        for block in page.sections[-1].blocks
+        if block.kind == "table" and "name in limits" in block.frame
+    )
+    sides = dict(zip(table["name in limits"], table["a limit says"], strict=True))
+    assert set(sides) == {"epsilon", *titles_of(consents)}
+    assert (sides["epsilon"], sides["reach_gap"], sides["auc"]) == (
+        "at most",
+        "at most",
+        "at least",
+    )
+
+
+def test_a_consent_policy_that_leaves_nobody_out_is_said_to_decide_about_the_others(sweep_of):
+    result = sweep_of(
+        [
+            {"campaign_eur": 500.0, "consent_policy": "everyone"},
+            {"campaign_eur": 400.0, "consent_policy": "opt_in"},
+        ],
+        replicates=5,
+    )
+    withheld = result.by_group.assign(
+        n_whole=result.by_group["n"].where(
+            result.by_group["consent_policy"] == "everyone", 2 * result.by_group["n"]
+        )
+    )
+    result = dataclasses.replace(result, by_group=withheld)
+    assert (
+        "Consent policy everyone leaves nobody out: it decides also about customers whom others withhold "
+        "(opt_in 50 %)." in summary(result, choose(result, {}))
+    )
+
+
+def test_groups_of_which_the_same_is_said_share_a_sentence():
+    rows = pd.DataFrame(
+        {"group": ["a", "b", "c"], "low": [-1.0, -1.0, 0.5], "high": [1.0, 1.0, 2.0], "told": ""}
+    )
+    told = list(_summed(rows, "band"))
+    assert told[0] == (
+        "band a, b: of 1 policies with a finite epsilon, the rate rises in 0, falls in 0, and in 1 is "
+        "not told apart from no effect."
+    )
+    assert told[1].startswith("band c: of 1 policies with a finite epsilon, the rate rises in 1")
+    assert told[2].endswith("about 1 in 20 would stand out by chance.")
+
+
+@pytest.mark.parametrize(
+    ("epsilons", "told"),
+    [
+        ([3.0, 1.0], " Another has exactly as much, and the smaller epsilon decided."),
+        ([1.0, 1.0], " Another has exactly as much, and the earlier place in the plan decided."),
+        (
+            [1.0, 1.0, 1.0],
+            " 2 others have exactly as much, and the earlier place in the plan decided.",
+        ),
+    ],
+)
+def test_a_tie_is_told_with_what_decided_it(sweep_of, epsilons, told):
+    rows = [{"epsilon": epsilon, "profit_eur": 400.0} for epsilon in epsilons]
+    choice = choose(sweep_of(rows, replicates=5), {})
+    assert choice.reasons[1].endswith(f"is the highest among them, 400.{told}")

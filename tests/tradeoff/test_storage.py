@@ -163,6 +163,33 @@ def test_a_foreign_or_an_older_table_is_refused(tmp_path, manifest):
     )
 
 
+@pytest.mark.parametrize("odd", ["\udcff.parquet", "a b €.parquet"])
+def test_a_sweep_has_whatever_name_the_system_takes(swept, tmp_path, odd):
+    swept.save(tmp_path / odd)
+    assert read_sweep(tmp_path / odd).manifest["digest"] == swept.manifest["digest"]
+
+
+def test_a_full_disk_leaves_an_older_sweep_whole(swept, saved, monkeypatch):
+    write_table, calls = pq.write_table, []
+
+    def full(*given, **named):
+        calls.append(given)
+        if len(calls) == 4:
+            raise OSError(28, "No space left on device")
+        write_table(*given, **named)
+
+    monkeypatch.setattr(pq, "write_table", full)
+    other = dataclasses.replace(swept, manifest={**swept.manifest, "seeds": [7]})
+    with pytest.raises(InputError) as refused:
+        other.save(saved)
+    assert str(refused.value) == (
+        f"out must be where there is room for it, got {saved.with_name('s.group_draws.parquet')} "
+        "(No space left on device). Make room, or choose another folder."
+    )
+    assert sorted(item.name for item in saved.parent.iterdir()) == FILES
+    assert read_sweep(saved).manifest == swept.manifest
+
+
 def test_a_sweep_is_saved_as_parquet_only(swept, tmp_path):
     with pytest.raises(InputError) as refused:
         swept.save(tmp_path / "s.csv")

@@ -17,10 +17,17 @@ def run(
     new: Annotated[Path, typer.Argument(help="What `equipoise sweep` wrote now.")],
     limit: Annotated[
         list[str] | None,
-        typer.Option(metavar="MEASURE=NUMBER", help="Such as epsilon=2, the same in both."),
+        typer.Option(
+            metavar="MEASURE=NUMBER",
+            help="Such as epsilon=2, the same in both; once for each limit, as for `equipoise report`.",
+        ),
     ] = None,
     maximise: Annotated[
-        str | None, typer.Option(help="By default the goal that both sweeps share.")
+        str | None,
+        typer.Option(
+            metavar="MEASURE",
+            help="What the picks have most of, such as auc. By default the goal that both sweeps share.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("compare.html"),
     json: Annotated[Path | None, typer.Option(help="JSON file for the same as data.")] = None,
@@ -34,7 +41,7 @@ def run(
 
     check_writable(out, suffix=".html")
     if json is not None:
-        check_writable(json, suffix=".json")
+        check_writable(json, suffix=".json", parameter="json")
     limits = {n: number("--limit", v) for n, v in pairs("--limit", limit or ()).items()}
     found = compare_sweeps(read_sweep(old), read_sweep(new), limits=limits, maximise=maximise)
     found.page().save(out)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,8 +19,13 @@ __all__ = ["run"]
 def run(
     choice: Annotated[Path, typer.Argument(help="What `equipoise report --choice` wrote.")],
     task: Annotated[Path, typer.Argument(help="The task file that the sweep was run on.")],
-    ledger: Annotated[Path, typer.Option(help="The ledger of these customers, or a new one.")],
-    purpose: Annotated[str, typer.Option(help="What the model may be used for.")],
+    ledger: Annotated[
+        Path,
+        typer.Option(help="The ledger file of these customers. A new one needs both caps."),
+    ],
+    purpose: Annotated[
+        str, typer.Option(help="What the model may be used for, such as personalised_offers.")
+    ],
     out: Annotated[Path, typer.Option(help="JSON file to write; must be new.")],
     epsilon_cap: Annotated[
         float | None, typer.Option(help="Of a new ledger: the most over all releases.")
@@ -28,7 +34,10 @@ def run(
     what: Annotated[str | None, typer.Option(help="What the ledger calls the release.")] = None,
     groups: Annotated[
         str | None,
-        typer.Option(help="Between commas: the groups that there can be, for a mitigation."),
+        typer.Option(
+            help="Between commas: the groups that there can be, where the policy has a mitigation. "
+            "Without it they are read off the customers, which no guarantee covers."
+        ),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Ship a decision a second time; it costs again.")
@@ -45,7 +54,8 @@ def run(
     check_writable(out, suffix=".json")
     picked, posed = read_policy(choice), read_task(task)
     is_new = not ledger.exists()
-    book = _ledger(ledger, epsilon_cap, delta_cap, unit=posed.file.unit)
+    terms = {"unit": posed.file.unit, "adjacency": (picked.guarantee or {}).get("adjacency")}
+    book = _ledger(ledger, epsilon_cap, delta_cap, terms)
     try:
         shipped = ship(
             picked,
@@ -63,15 +73,22 @@ def run(
         raise
     for line in shipped.release.explain():
         say(line)
-    left = book.remaining()
-    say(
-        f"Ledger: {ledger}, entry {shipped.spend.number}. Left over all purposes: epsilon "
-        f"{left.epsilon:g} with delta {left.delta:g}, or epsilon {left.pure_epsilon:g} with delta 0."
-    )
+    say(f"Ledger: {ledger} ({book.adjacency}), entry {shipped.spend.number}. {_left(book)}")
     say(f"Release: {out}. The same model again is this file; another fit costs again.")
 
 
-def _ledger(path: Path, epsilon: float | None, delta: float | None, *, unit: str) -> Ledger:
+def _left(book: Ledger) -> str:
+    left = book.remaining()
+    if not left.epsilon and not left.pure_epsilon:
+        return "Nothing is left: no further release fits, over all purposes."
+    told = f"Left over all purposes: epsilon {left.epsilon:g} with delta {left.delta:g}"
+    pure = f", or epsilon {left.pure_epsilon:g} with delta 0"
+    return f"{told}{pure if left.pure_epsilon != left.epsilon else ''}."
+
+
+def _ledger(
+    path: Path, epsilon: float | None, delta: float | None, terms: Mapping[str, Any]
+) -> Ledger:
     from equipoise.exceptions import InputError
     from equipoise.privacy import Ledger
 
@@ -82,4 +99,4 @@ def _ledger(path: Path, epsilon: float | None, delta: float | None, *, unit: str
             path,
             "Add --epsilon-cap and --delta-cap to start one, such as 3 and 1e-5.",
         )
-    return Ledger(path, epsilon, delta, unit=None if path.exists() else unit)
+    return Ledger(path, epsilon, delta, **({} if path.exists() else terms))

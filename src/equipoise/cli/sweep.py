@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,9 +32,7 @@ def run(
     ] = None,
     models: Annotated[
         str | None,
-        typer.Option(
-            help="Between commas; by default logistic,private_logistic,diffprivlib_logistic."
-        ),
+        typer.Option(help="Between commas; by default logistic,private_logistic."),
     ] = None,
     mitigations: Annotated[
         str | None, typer.Option(help="Between commas; by default none,reweighing.")
@@ -115,7 +114,8 @@ def run(
     result.save(out)
     _show(result)
     kept = "" if cells is None else f" Finished cells: {cells}, which may be removed."
-    say(f"Sweep: {out}.{kept} Next: equipoise report {out} --limit epsilon=2 --out report.html")
+    then = f"equipoise report {shlex.quote(str(out))} --limit epsilon=2 --out report.html"
+    say(f"Sweep: {out}.{kept} Next: {then}")
     if (result.rows["status"] == "failed").any():
         raise typer.Exit(1)
 
@@ -188,7 +188,8 @@ def _show(result: Sweep) -> None:
 
     policies = result.policies()
     table = policies_table(policies, example_euros=result.has_example_euros)
-    show(table, "Means over seeds on the choose-customers (epsilon inf: not private)")
+    if len(table):
+        show(table, "Means over seeds on the choose-customers (epsilon inf: not private)")
     earned = profits_table(policies, example_euros=result.has_example_euros)
     if len(earned):
         show(earned, "What one model of each policy earns on the choose-customers (95 %)")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -47,11 +49,26 @@ def connect(scheduler: str) -> Any:
     """Return a client of a dask scheduler; refuse one that does not answer within seconds."""
     distributed: Any = import_module("distributed")
     try:
+        with ThreadPoolExecutor(1) as thread:  # a notebook has a loop of its own
+            thread.submit(asyncio.run, _greet(scheduler)).result()
         return distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as problem:
+    except Exception as problem:  # what else answers there may say anything
         raise InputError(
             "scheduler",
             "must be the address of a dask scheduler that answers",
-            scheduler,
+            scheduler or "nothing",
             "Start one with `dask scheduler`, or leave it out.",
         ) from problem
+
+
+async def _greet(scheduler: str) -> None:
+    """Ask a scheduler who it is: a client that gets no answer would print, and wait on, as it ends."""
+    distributed: Any = import_module("distributed")
+    kind = distributed.Security().get_connection_args("client")
+    rpc = distributed.core.rpc(scheduler, timeout=CONNECT_SECONDS, connection_args=kind)
+    try:
+        told = await asyncio.wait_for(rpc.identity(), CONNECT_SECONDS)
+    finally:
+        await rpc.close_rpc()
+    if told["type"] != "Scheduler":
+        raise ValueError(told["type"])

@@ -115,7 +115,7 @@ def _run_checked(prepared: Prepared, batch: Batch, ours: str) -> list[Cell]:
 
 
 def _lost(scheduler: str, problem: Exception) -> InputError:
-    told = f"{type(problem).__name__}: {problem}"
+    told = " ".join(f"{type(problem).__name__}: {problem}".rstrip(".").split())
     return InputError(
         "scheduler",
         "must have workers that can run equipoise, and that stay",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from equipoise.tradeoff._batches import Batch, run_batch
 from equipoise.tradeoff._cell import Cell
 from equipoise.tradeoff._cluster import on_cluster
 from equipoise.tradeoff._parts import Prepared
-from equipoise.tradeoff._workers import end_with
+from equipoise.tradeoff._workers import end_with, removed_with_us
 
 __all__ = ["check_engine", "finished"]
 
@@ -70,16 +69,22 @@ def _as_seems_best(prepared: Prepared, batches: Sequence[Batch]) -> Iterator[lis
 def _in_processes(prepared: Prepared, batches: Sequence[Batch], jobs: int) -> Iterator[list[Cell]]:
     from joblib import Parallel, delayed
 
-    with _laid_out(prepared) as path:
-        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-        results = parallel(delayed(_run_laid_out)(path, os.getpid(), batch) for batch in batches)
-        try:
-            yield from results
-        except BrokenProcessPool as problem:
-            rule = "must leave each process enough memory"
-            raise InputError("jobs", rule, "a process that the system ended", _FEWER) from problem
-        finally:
-            results.close()
+    parallel = Parallel(
+        backend="loky",
+        n_jobs=min(jobs, len(batches)),
+        return_as="generator_unordered",
+        pre_dispatch="2*n_jobs",
+        initializer=end_with,
+        initargs=(os.getpid(),),
+    )
+    try:
+        with _laid_out(prepared) as path:
+            results = parallel(delayed(_run_laid_out)(path, batch) for batch in batches)
+            with closing(results):
+                yield from results
+    except BrokenProcessPool as problem:
+        rule = "must leave each process enough memory"
+        raise InputError("jobs", rule, "a process that the system ended", _FEWER) from problem
 
 
 @contextmanager
@@ -88,7 +93,7 @@ def _laid_out(prepared: Prepared) -> Iterator[Path]:
     import joblib
 
     folder = Path(tempfile.mkdtemp(prefix="equipoise-"))  # readable by its owner alone
-    try:
+    with removed_with_us(folder):
         try:
             joblib.dump(prepared, folder / "prepared")
         except OSError as problem:
@@ -96,12 +101,9 @@ def _laid_out(prepared: Prepared) -> Iterator[Path]:
             cure = "Set TMPDIR to a folder with room, or use one job."
             raise InputError("the temporary folder", rule, found, cure) from problem
         yield folder / "prepared"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_laid_out(path: Path, starter: int, batch: Batch) -> list[Cell]:
-    end_with(starter, path.parent)
+def _run_laid_out(path: Path, batch: Batch) -> list[Cell]:
     return run_batch(_loaded(path), batch)
 
 

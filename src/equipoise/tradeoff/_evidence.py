@@ -45,8 +45,9 @@ def audit_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     return [
         Text(
             [
-                f"Without {without}, the model to start from is {start}: no other of its kind has a "
-                f"higher {within(sweep.titles[choice.maximise])}. On the confirm-customers, by group:"
+                f"Without {without}, the model to start from is {start}: of such models it has the "
+                f"highest {within(sweep.titles[choice.maximise])} on the choose-customers. On the "
+                "confirm-customers, by group:"
             ]
         ),
         draw_rates(rates, reference=sweep.task.groups[sweep.attribute].reference),
@@ -94,12 +95,14 @@ def _pictures(sweep: Sweep, choice: Choice, gap: str) -> list[Block]:
     blocks: list[Block] = []
     pick = choice.policy
     titles = titles_of(sweep)
-    for consent, own in choice.candidates.groupby("consent_policy", sort=False):
+    listed = choice.candidates.sort_values("place")  # so that a model has one ink in every picture
+    for consent, own in listed.groupby("consent_policy", sort=False):
         if own[choice.maximise].isna().all() or own[gap].isna().all():
             continue
         here = pick if pick is not None and pick.consent_policy == consent else None
         drawn = draw_frontier(own, larger=choice.maximise, gap=gap, pick=here, titles=titles)
-        under = "" if consent == AS_GIVEN else f"Under consent policy {consent}. "
+        own_scale = ", on a scale of its own" if sweep.compares_consent else ""
+        under = "" if consent == AS_GIVEN else f"Under consent policy {consent}{own_scale}. "
         blocks.append(replace(drawn, caption=f"{under}{drawn.caption}"))
     return blocks
 

@@ -28,10 +28,14 @@ Wanted = tuple[Policy, int]
 ROOM = 64_000
 """Bytes that the file of a cell takes, about."""
 
+MOST = 1_000 * ROOM
+"""Bytes that no cell takes, not even one of ten thousand groups."""
+
 _KEPT = ("ok", "refused")
 # The axes of a plan: what a cell has one of. All else in a plan moves every cell.
 _AXES = ("epsilons", "models", "mitigations", "consent_policies", "seeds")
 _LIBRARIES = ("interpret-core", "dp-accounting", "fairlearn")
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _NEXT = "Make room, choose another folder, or sweep without keeping cells."
 
 
@@ -120,13 +124,18 @@ class KeptCells:
         if not self.works or cell.row["status"] not in _KEPT:
             return
         key = self._key(asked_of(cell))
+        place = self._place(key)
+        if place.is_dir():
+            return  # reading has warned of it
         try:
-            with atomic_file(self._place(key), parameter="keep") as part:
+            place.unlink(missing_ok=True)  # what is damaged goes, and its permissions with it
+            with atomic_file(place, parameter="keep") as part:
                 part.write_text(cell_text(key, cell), encoding="utf-8")
         except (OSError, InputError) as problem:
             self.works = False
+            why = str(problem).rstrip(".")
             _warn(
-                f"cells are not kept any more in {self.folder}: {problem}. The sweep goes on; "
+                f"cells are not kept any more in {self.folder}: {why}. The sweep goes on; "
                 "what it has not kept would be computed again after an interruption"
             )
 
@@ -159,13 +168,19 @@ class KeptCells:
         if not place.exists():
             return None
         try:
-            cell = cell_of(place.read_text(encoding="utf-8"), key)
+            cell = cell_of(_text(place), key)
             if asked_of(cell) != asked or cell.row["status"] not in _KEPT:
                 raise ValueError("it is of another cell")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        except _DAMAGE as problem:
             _warn(f"the kept cell {place} is damaged ({problem}), so it is computed again")
             return None
         return cell
+
+
+def _text(place: Path) -> str:
+    if not place.is_file() or place.stat().st_size > MOST:
+        raise ValueError("it is no file, or larger than any cell")
+    return place.read_text(encoding="utf-8")
 
 
 def _warn(text: str) -> None:

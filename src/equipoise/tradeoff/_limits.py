@@ -44,7 +44,7 @@ def check_there(parameter: str, sweep: Sweep, table: pd.DataFrame, measure: str)
     if table[measure].notna().any():
         return
     has = ", ".join(name for name in ("epsilon", *MEASURES) if table[name].notna().any())
-    cure = f"No policy has it (see `note` in the frame). It has {has}."
+    cure = f"No policy has it; the column `note` of the sweep says why. It has {has}."
     if measure in EUROS and sweep.task.value is None:
         cure = "Its task has no euros: add `value` to the task file, or use auc."
     raise InputError(parameter, "must be a measure of this sweep", repr(measure), cure)

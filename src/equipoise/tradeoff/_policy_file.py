@@ -79,7 +79,7 @@ def parse_policy(path: Path) -> SavedPolicy:
     if record.get("format") != _FORMAT or record.get("version") != _VERSION:
         raise InputError(
             "policy",
-            f"must be a file of `Choice.save`, version {_VERSION}",
+            f"must be a file of `equipoise report --choice` or `Choice.save`, version {_VERSION}",
             path.name,
             "Choose again with this version of equipoise and save that.",
         )
@@ -117,7 +117,7 @@ def _refused(why: str) -> Any:
 
 def _unreadable(path: Path) -> InputError:
     return InputError(
-        "policy", "must be a readable JSON file", path, "Write it with `Choice.save`."
+        "policy", "must be a readable JSON file", path, "Write it with `equipoise report --choice`."
     )
 
 

@@ -13,7 +13,7 @@ from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._result import Sweep
 
-__all__ = ["own_blocks", "promise_blocks"]
+__all__ = ["attack_in_words", "own_blocks", "promise_blocks", "unlike_promises"]
 
 
 def promise_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
@@ -32,23 +32,46 @@ def own_blocks(policy: Policy | None, own: Guarantee | None) -> list[Block]:
         return [Text(["There is no pick, so nothing is promised."])]
     if own is None:
         return [Text(["The pick is not private: it promises no customer anything."])]
+    not_covered = [line for line in own.does_not_cover if not line.startswith(_SEEDED)]
     return [
         Text(
             [
                 f"If {policy} is released once, refitted with fresh and unseeded noise, it promises "
                 f"epsilon {own.epsilon:g} and delta {own.delta:g} per {own.unit}, for {own.adjacency} "
                 f"neighbours. Mechanism: {own.mechanism}.",
-                "In words: somebody who knows everything but one customer's part in the data, and "
-                f"tries to tell from the release {_ATTACKED[own.adjacency]}, has a true positive rate that "
-                f"exceeds the false positive rate by at most {own.attacker_advantage():.3f} "
-                "(0 is guessing, 1 is certainty).",
+                f"In words: {attack_in_words(own)} (0 is guessing, 1 is certainty).",
             ]
         ),
         Table(pd.DataFrame({"covered": own.covers}), "What it covers."),
-        Table(pd.DataFrame({"not covered": own.does_not_cover}), "What it does not cover."),
+        Table(pd.DataFrame({"not covered": not_covered}), "What it does not cover."),
     ]
 
 
+def attack_in_words(own: Guarantee) -> str:
+    """Return what an attacker knows, tries, and can reach at most."""
+    return (
+        "somebody who knows everything but one customer's part in the data, and tries to tell from the "
+        f"release {_ATTACKED[own.adjacency]}, has a true positive rate that exceeds the false positive "
+        f"rate by at most {own.attacker_advantage():.3f}"
+    )
+
+
+def unlike_promises(sweep: Sweep) -> str:
+    """Return which models promise in which adjacency, or nothing where all promise alike."""
+    models: dict[str, dict[str, None]] = {}
+    for told in sweep.manifest["guarantees"]:
+        models.setdefault(told["guarantee"]["adjacency"], {})[str(told["model"])] = None
+    if len(models) < 2:
+        return ""
+    told = "; ".join(f"{adjacency} by {', '.join(names)}" for adjacency, names in models.items())
+    return (
+        f"Epsilons here are of unlike promises: {told}. The rule compares them as numbers; what they "
+        'mean is told under "What is promised, and what is not".'
+    )
+
+
+# Of the study's own fit; what is told here is of a refit without a seed.
+_SEEDED = "anybody who knows the seed"
 _ATTACKED = {
     "add-remove": "whether it is there",
     "replace-one": "which of two possible versions of it is there",

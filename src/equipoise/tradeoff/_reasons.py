@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from equipoise.tradeoff._measures import LARGER_IS_BETTER
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._probability import ALL_LIMITS
 from equipoise.tradeoff._result import Sweep
@@ -86,7 +87,14 @@ def reasons_for_none(
 
 def _moved(row: tuple[object, ...]) -> str:
     _, limit, asked, needed, _ = row
-    return f"{limit} {nearest_limit(str(limit), float(str(needed)))} (asked {asked:g})"
+    name, value = str(limit), float(str(needed))
+    sign = "≥" if name in LARGER_IS_BETTER else "≤"
+    to = (
+        f"{name} {sign} {nearest_limit(name, value)}"
+        if np.isfinite(value)
+        else f"no limit on {name}"
+    )
+    return f"{to} (asked {asked:g})"
 
 
 def _picked(
@@ -104,8 +112,19 @@ def _picked(
     over = "" if seeds == 1 else f" (mean over {seeds} seeds)"
     yield (
         f"{Policy.of(pick)} is the pick: its {within(sweep.titles[goal])} is the highest among them, "
-        f"{figure(goal, pick[goal])}{over}."
+        f"{figure(goal, pick[goal])}{over}.{_tied(kept, goal)}"
     )
+
+
+def _tied(kept: pd.DataFrame, goal: str) -> str:
+    """Say what decided where others have exactly as much of the goal as the pick."""
+    alike = kept[kept[goal] == kept[goal].iloc[0]]
+    if len(alike) < 2:
+        return ""
+    private = alike["epsilon"].iloc[1] > alike["epsilon"].iloc[0]
+    why = "the smaller epsilon" if private else "the earlier place in the plan"
+    many = "Another has" if len(alike) == 2 else f"{len(alike) - 1} others have"
+    return f" {many} exactly as much, and {why} decided."
 
 
 def _runner_up(frame: pd.DataFrame, goal: str, named: str) -> str:
@@ -184,11 +203,13 @@ def _flattered(frame: pd.DataFrame, goal: str, named: str, many: int) -> Iterato
     row = frame.iloc[0]
     if many < 2 or not np.isfinite(row["in_standard_errors"]):
         return
+    apart = row["low"] > 0 or row["high"] < 0
+    told = "is told apart" if apart else "is not told apart"
     yield (
         f"The best of {many} tends to flatter itself on the customers it was chosen on. There it shows "
         f"{figure(goal, row['on_choose'])} in {named}, on the confirm-customers "
-        f"{figure(goal, row['on_confirm'])}: a difference of "
-        f"{change(goal, row['optimism'], row['low'], row['high'])}, or "
-        f"{round(row['in_standard_errors'], 1) + 0.0:.1f} standard errors. From the choose-customers "
-        f"alone one would expect {figure(goal, row['estimate'])}."
+        f"{figure(goal, row['on_confirm'])}. The difference, "
+        f"{change(goal, row['optimism'], row['low'], row['high'])}, {told} from nothing. From the "
+        f"choose-customers alone one would expect {figure(goal, row['estimate'])}; a standard error of "
+        f"the first figure is {figure(goal, row['standard_error'])}."
     )

@@ -13,13 +13,14 @@ from equipoise.tradeoff._evidence import (
     not_run_blocks,
     price_blocks,
 )
+from equipoise.tradeoff._measures import LARGER_IS_BETTER
 from equipoise.tradeoff._promise import promise_blocks
 from equipoise.tradeoff._report_choice import choice_blocks
 from equipoise.tradeoff._report_consent import consent_blocks
 from equipoise.tradeoff._report_effects import effects_blocks, orders_blocks
 from equipoise.tradeoff._report_summary import summary
 from equipoise.tradeoff._report_trust import trust_blocks
-from equipoise.tradeoff._report_words import titles_of
+from equipoise.tradeoff._report_words import PRECISELY, titles_of
 from equipoise.tradeoff._result import Sweep
 
 __all__ = ["sweep_report"]
@@ -127,13 +128,14 @@ def _about(sweep: Sweep) -> list[Block]:
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     seeds = ", ".join(map(str, facts["seeds"]))
     measures = [
-        ("epsilon", "What one released model would promise; smaller is stronger"),
-        *titles_of(sweep).items(),
+        (name, title, PRECISELY[name], "at least" if name in LARGER_IS_BETTER else "at most")
+        for name, title in {"epsilon": "Epsilon", **titles_of(sweep)}.items()
     ]
+    columns = ["name in limits", "what it is", "more precisely", "a limit says"]
     return [
         Note(facts["internal"]),
         Table(
-            pd.DataFrame(measures, columns=["name in limits", "what it is"]),
+            pd.DataFrame(measures, columns=columns),
             "Measures, by the names that limits use.",
         ),
         Text(

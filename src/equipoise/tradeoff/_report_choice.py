@@ -14,6 +14,7 @@ from equipoise.tradeoff._confirm import confirmed
 from equipoise.tradeoff._evidence import rates_of
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._probability import ALL_LIMITS
+from equipoise.tradeoff._promise import unlike_promises
 from equipoise.tradeoff._report_candidates import MARK, candidates_table
 from equipoise.tradeoff._report_words import RELEASED, changes, figures, titles_of
 from equipoise.tradeoff._result import Sweep
@@ -41,7 +42,7 @@ def choice_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     told = f"Why these limits: {choice.justification}" if choice.justification else _UNSAID
     said = [why for why in choice.reasons if why != choice.rule and not why.startswith(_IN_TABLE)]
     blocks: list[Block] = [
-        Text([told, *said]),
+        Text([told, *said, *filter(None, [unlike_promises(sweep)])]),
         Note(f"{choice.rule} {_BY_HAND}"),
         Table(candidates_table(choice), _ALL, folded=True),
     ]
@@ -63,8 +64,8 @@ def _limits(sweep: Sweep, choice: Choice) -> list[Block]:
     return [
         Table(
             _limits_table(choice),
-            "Each limit: what the pick shows on the choose-customers and on the confirm-customers (with "
-            f"{RELEASED}), in which share of draws of confirm-customers and seeds it is satisfied, and "
+            f"Each limit: what the pick shows on the choose-customers; on the confirm-customers, with "
+            f"{RELEASED}; in which share of draws of confirm-customers and seeds it is satisfied; and "
             "what moving this limit alone by one step would change in "
             f"{within(sweep.titles[choice.maximise])}. Not resolvable: the interval of that change "
             "contains zero.",

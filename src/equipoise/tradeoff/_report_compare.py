@@ -12,7 +12,7 @@ import pandas as pd
 from equipoise.pages import Block, Note, Page, Section, Table, Text
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._record import json_text
-from equipoise.tradeoff._report_words import EXPECTED, RELEASED, figures
+from equipoise.tradeoff._report_words import EACH_FOR_ITSELF, EXPECTED, RELEASED, figures
 from equipoise.tradeoff._words import change, figure, share, within
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _summary(found: SweepComparison) -> Iterator[str]:
     up, down = int((known["low"] > 0).sum()), int((known["high"] < 0).sum())
     yield (
         f"Of {len(known)} policies that ran in both with an interval, {title} rose in {up}, fell in "
-        f"{down}, and in {len(known) - up - down} is not told apart from no change."
+        f"{down}, and in {len(known) - up - down} is not told apart from no change. {EACH_FOR_ITSELF}"
     )
     counts = found.frontier["told"].value_counts(sort=False)
     if len(counts):
@@ -127,7 +127,7 @@ def _policies(found: SweepComparison) -> list[Block]:
     else:
         blocks.append(Text(["No policy ran with every seed in both sweeps."]))
     only = [
-        f"Only {when}: {', or '.join(map(str, policies))}."
+        f"Only {when}: {'; '.join(map(str, policies))}."
         for when, policies in (("then", found.only_old), ("now", found.only_new))
         if policies
     ]

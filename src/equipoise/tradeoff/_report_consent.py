@@ -39,7 +39,8 @@ def consent_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     if policies == [AS_GIVEN]:
         return []
     told = [
-        "A customer who has not permitted it is not decided about: no model sees or contacts them.",
+        "Customers whom a consent policy does not permit are not decided about under it: no model of it "
+        "sees or contacts them.",
         *(f"Consent policy {name} was left out: {reason}." for name, reason in refused.items()),
     ]
     blocks: list[Block] = [

@@ -51,12 +51,12 @@ def _customers(old: Sweep, new: Sweep) -> Iterator[str]:
         yield f"Recorded outcome: positive in {was} then, in {now} now."
     sizes = [each.manifest["group_sizes"].get(each.attribute, {}) for each in (old, new)]
     moved = [
-        f"{group} {_of(group, sizes[0])} then, {_of(group, sizes[1])} now"
+        f"{group}: {_of(group, sizes[0])} then, {_of(group, sizes[1])} now"
         for group in sorted({*sizes[0], *sizes[1]})
         if sizes[0].get(group) != sizes[1].get(group)
     ]
     if moved:
-        yield f"Groups of {new.attribute}: {'; '.join(moved)}."
+        yield f"Groups of {new.attribute}, with their rows. {'; '.join(moved)}."
     splits = [each.manifest["split"] for each in (old, new)]
     if splits[0] != splits[1]:
         told = [" / ".join(f"{split[part]:,}" for part in split) for split in splits]

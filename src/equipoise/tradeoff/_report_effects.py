@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from equipoise.charts import epsilon_text
 from equipoise.charts.tradeoff import draw_effects
 from equipoise.exceptions import InputError
 from equipoise.fairness.tables import named
@@ -19,7 +18,7 @@ from equipoise.tradeoff._effects import EffectOfEpsilon, effect_of_epsilon
 from equipoise.tradeoff._measures import GAPS
 from equipoise.tradeoff._orders import Orders, compare_orders
 from equipoise.tradeoff._plan import Policy
-from equipoise.tradeoff._report_words import EXPECTED
+from equipoise.tradeoff._report_words import EACH_FOR_ITSELF, EXPECTED
 from equipoise.tradeoff._result import Sweep
 from equipoise.tradeoff._words import change, figure, share, within
 
@@ -61,8 +60,8 @@ def effects_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
     told = [
         f"The {named(_RATE)} of a group is the share contacted of its customers with the outcome. Here is "
         "by how much each epsilon changes it, group by group, on the confirm-customers.",
-        *_summed(rows),
-        *_variances(shown),
+        *_summed(rows, sweep.attribute),
+        *_variances(shown, choice.policy),
     ]
     drawn = draw_effects(shown if len(shown) else rows, rate=named(_RATE))
     return [
@@ -78,36 +77,48 @@ _EXPECTED = (
 )
 
 
-def _summed(rows: pd.DataFrame) -> Iterator[str]:
-    """Yield for each group in how many policies its rate rises, falls, or does neither for certain."""
+def _summed(rows: pd.DataFrame, attribute: str) -> Iterator[str]:
+    """Yield in how many policies the rate of a group rises, falls, or does neither for certain.
+
+    Groups of which the same is to be said share a sentence.
+    """
+    alike: dict[str, list[str]] = {}
     for group, own in rows.groupby("group", sort=False):
-        known = own[np.isfinite(own["low"])]
-        if known.empty:
-            yield f"{group}: {own['told'].iloc[0]}."
-            continue
-        rises, falls = int((known["low"] > 0).sum()), int((known["high"] < 0).sum())
-        yield (
-            f"{group}: of {len(known)} policies with a finite epsilon, the rate rises in {rises}, "
-            f"falls in {falls}, and in {len(known) - rises - falls} is not told apart from no effect."
-        )
+        alike.setdefault(_counted(own), []).append(str(group))
+    for told, groups in alike.items():
+        yield f"{attribute} {', '.join(groups)}: {told}."
+    if np.isfinite(rows["low"]).any():
+        yield EACH_FOR_ITSELF
 
 
-def _variances(rows: pd.DataFrame) -> Iterator[str]:
-    """Yield what noise moves beside what customers move, epsilon by epsilon."""
-    plain = rows[(rows["mitigation"] == "none") & rows["noise_variance"].notna()]
-    if plain.empty:
+def _counted(own: pd.DataFrame) -> str:
+    known = own[np.isfinite(own["low"])]
+    if known.empty:
+        return str(own["told"].iloc[0])
+    rises, falls = int((known["low"] > 0).sum()), int((known["high"] < 0).sum())
+    return (
+        f"of {len(known)} policies with a finite epsilon, the rate rises in {rises}, "
+        f"falls in {falls}, and in {len(known) - rises - falls} is not told apart from no effect"
+    )
+
+
+def _variances(rows: pd.DataFrame, pick: Policy | None) -> Iterator[str]:
+    """Yield what noise moves beside what customers move, under the pick or else the first policy."""
+    known = rows[rows["noise_variance"].notna()]
+    if known.empty:
         return
-    each = []
-    for (model, epsilon), own in plain.groupby(["model", "epsilon"], sort=False):
-        pairs = ", ".join(
-            f"{row.group} {math.sqrt(row.noise_variance):.3f} and {math.sqrt(row.sampling_variance):.3f}"
-            for row in own.itertuples()
-        )
-        each.append(f"{model} at epsilon {epsilon_text(epsilon)}: {pairs}")
+    there = [Policy.of(row) for row in known.to_dict("records")]
+    told = pick if pick in there else there[0]
+    pairs = ", ".join(
+        f"{row.group} ({math.sqrt(row.noise_variance):.3f} and {math.sqrt(row.sampling_variance):.3f})"
+        for row, policy in zip(known.itertuples(), there, strict=True)
+        if policy == told
+    )
     yield (
         "Noise and customers move the effect by these standard deviations, the first from one release to "
-        f"the next, the second from one sample of customers to another. {'. '.join(each)}. More seeds "
-        "average the first out in this study, but a release has one; only more customers cure the second."
+        f"the next, the second from one sample of customers to another. Under {told}: {pairs}. The table has "
+        "those of every policy. More seeds average the first out in this study, but a release has one; "
+        "only more customers cure the second."
     )
 
 
@@ -172,7 +183,8 @@ def orders_blocks(sweep: Sweep) -> list[Block]:
         "Each order less no mitigation, setting by setting; changes with "
         f"{EXPECTED}. Share of draws: those in which no other order dominates it."
     )
-    return [Text([told, *found.answers]), Table(_orders_table(found), caption, folded=True)]
+    table = _orders_table(found, goal, gap)
+    return [Text([told, *found.answers]), Table(table, caption, folded=True)]
 
 
 def _gap(sweep: Sweep) -> str:
@@ -180,7 +192,7 @@ def _gap(sweep: Sweep) -> str:
     return known[0] if known else "selection_gap"
 
 
-def _orders_table(found: Orders) -> pd.DataFrame:
+def _orders_table(found: Orders, goal: str, gap: str) -> pd.DataFrame:
     rows = []
     for row in found.frame().to_dict("records"):
         policy = Policy.of(row)
@@ -190,10 +202,10 @@ def _orders_table(found: Orders) -> pd.DataFrame:
                 "setting": str(policy._replace(mitigation="none")),
                 "order": row["order"],
                 "mitigation": row["mitigation"],
-                found.goal: _mean(found.goal, row["goal"]),
-                f"change in {found.goal}": "–" if plain else _changed(found.goal, row, "goal"),
-                found.gap: _mean(found.gap, row["gap"]),
-                f"change in {found.gap}": "–" if plain else _changed(found.gap, row, "gap"),
+                goal: _mean(found.goal, row["goal"]),
+                f"change in {goal}": "–" if plain else _changed(found.goal, row, "goal"),
+                gap: _mean(found.gap, row["gap"]),
+                f"change in {gap}": "–" if plain else _changed(found.gap, row, "gap"),
                 "share of draws": _share(row["membership_probability"]),
                 "dominated by": _beaten(row),
             }

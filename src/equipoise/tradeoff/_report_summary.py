@@ -7,16 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from equipoise.privacy import Guarantee
 from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._evidence import rates_of
 from equipoise.tradeoff._plan import Policy
+from equipoise.tradeoff._promise import attack_in_words
 from equipoise.tradeoff._report_consent import permitted
+from equipoise.tradeoff._report_words import titles_of
 from equipoise.tradeoff._result import Sweep
 from equipoise.tradeoff._words import (
     change,
     interval,
     limit_in_words,
-    limits_in_words,
     share,
     within,
 )
@@ -31,7 +33,7 @@ def summary(sweep: Sweep, choice: Choice) -> list[str]:
         told = [*choice.reasons, *_consent(sweep), _unknown_groups(sweep, None), _INTERNAL]
         return [sentence for sentence in told if sentence]
     told = [
-        _pick(choice, choice.policy),
+        _pick(sweep, choice, choice.policy),
         _earns(sweep, choice),
         _promises(choice),
         _contacted_less(sweep, choice.policy),
@@ -48,14 +50,29 @@ _INTERNAL = (
 )
 
 
-def _pick(choice: Choice, pick: Policy) -> str:
+def _pick(sweep: Sweep, choice: Choice, pick: Policy) -> str:
     many = int(choice.candidates["feasible"].sum())
+    most = f"the highest {within(sweep.titles[choice.maximise])}"
     if not choice.limits:
-        return f"The pick is {pick}, the best of all {many} policies, as no limits were given."
+        return (
+            f"The pick is {pick}: no limits were given, and of all {many} policies it has {most}."
+        )
+    limits = " and ".join(_glossed(sweep, *limit) for limit in choice.limits.items())
+    if many == 1:
+        return (
+            f"The pick is {pick}, the only one of {len(choice.candidates)} policies with {limits}."
+        )
     return (
-        f"The pick is {pick}, the best of the {many} (of {len(choice.candidates)}) policies that satisfy "
-        f"{limits_in_words(choice.limits)}."
+        f"The pick is {pick}: of the {many} policies (of {len(choice.candidates)}) with {limits}, it has "
+        f"{most}."
     )
+
+
+def _glossed(sweep: Sweep, name: str, limit: float) -> str:
+    """Return a limit with the name that it has in commands behind what it means."""
+    told = limit_in_words(name, limit)
+    title = titles_of(sweep).get(name)
+    return told if title is None else told.replace(name, f"{within(title)} ({name})", 1)
 
 
 def _earns(sweep: Sweep, choice: Choice) -> str:
@@ -77,11 +94,22 @@ def _earns(sweep: Sweep, choice: Choice) -> str:
 def _promises(choice: Choice) -> str:
     if choice.guarantee is None:
         return "It is not private: it promises no customer anything."
-    own = choice.guarantee
+    own = Guarantee.from_dict(dict(choice.guarantee))
     return (
-        f"If it is released once, it promises each {own['unit']} epsilon {own['epsilon']:g} and delta "
-        f"{own['delta']:g} ({own['adjacency']})."
+        f"If it is released once, it promises each {own.unit} epsilon {own.epsilon:g} and delta "
+        f"{own.delta:g} ({own.adjacency}): {attack_in_words(own)}.{_read_off(own)}"
     )
+
+
+def _read_off(own: Guarantee) -> str:
+    """Say what was read off the customers before the fit, which no promise covers."""
+    for line in own.does_not_cover:
+        what, _, names = line.partition(" read off the customers (source: data): ")
+        if names:
+            few = names.split(", ")
+            more = f"{', '.join(few[:3])} and others" if len(few) > 4 else names
+            return f" It does not cover {what} read off the customers: {more}."
+    return ""
 
 
 def _contacted_less(sweep: Sweep, pick: Policy) -> str:
@@ -94,7 +122,8 @@ def _contacted_less(sweep: Sweep, pick: Policy) -> str:
     told = "" if apart else "; their intervals overlap"
     return (
         f"By {sweep.attribute}, {least['group']} is contacted least, {_rate(least)}, and "
-        f"{most['group']} most, {_rate(most)}{told}."
+        f"{most['group']} most, {_rate(most)}{told}. These are shares of the same customers, as far as "
+        "the policy decides about them, with 95 % intervals."
     )
 
 
@@ -111,12 +140,23 @@ def _consent(sweep: Sweep, pick: Policy | None = None) -> Iterator[str]:
     left = 1 - own["permitted"].sum() / own["whole"].sum()
     shares = 1 - own.set_index("group")["permitted"] / own.set_index("group")["whole"]
     most = shares.idxmax()
+    if left:
+        yield (
+            f"Consent policy {pick.consent_policy} leaves out {share(left)} of customers, most of {most} "
+            f"({share(shares[most])})."
+        )
+        return
     yield (
-        f"Consent policy {pick.consent_policy} leaves out {share(left)} of customers, most of {most} "
-        f"({share(shares[most])})."
-        if left
-        else f"Consent policy {pick.consent_policy} leaves nobody out."
+        f"Consent policy {pick.consent_policy} leaves nobody out: it decides also about customers whom "
+        f"others withhold ({_withheld(table)})."
     )
+
+
+def _withheld(table: pd.DataFrame) -> str:
+    """Return the share of customers that each consent policy withholds, if it withholds any."""
+    own = table.groupby("consent_policy", sort=False)[["permitted", "whole"]].sum()
+    left = 1 - own["permitted"] / own["whole"]
+    return ", ".join(f"{name} {share(value)}" for name, value in left[left > 0].items())
 
 
 def _cost(sweep: Sweep, choice: Choice) -> str:
@@ -131,7 +171,11 @@ def _cost(sweep: Sweep, choice: Choice) -> str:
         return f"What the limits cost in {title} is not estimable."
     value, low, high = own.loc[goal, ["value", "low", "high"]]
     sure = "" if low > 0 or high < 0 else "; these customers do not tell that apart from nothing"
-    return f"The limits change the pick by {change(goal, value, low, high)} in {title}{sure}."
+    best = Policy.of(choice.candidates.loc[0])
+    return (
+        f"The best without limits is {best}. On the same customers the pick differs from it by "
+        f"{change(goal, value, low, high)} in {title}{sure}."
+    )
 
 
 def _open(sweep: Sweep, choice: Choice) -> str:
@@ -140,6 +184,7 @@ def _open(sweep: Sweep, choice: Choice) -> str:
     refuted, unsure = (
         " and ".join(
             limit_in_words(name, choice.limits[name])
+            + (_in_draws(choice, name) * (which == _NEITHER))
             for name, told in said.items()
             if told == which
         )
@@ -153,6 +198,12 @@ def _open(sweep: Sweep, choice: Choice) -> str:
 
 
 _NEITHER = "neither confirmed nor refuted"
+
+
+def _in_draws(choice: Choice, name: str) -> str:
+    own = choice.probability.set_index("limit")["probability"]
+    sure = own.get(name, np.nan)
+    return f" (it does in {share(sure)} of draws)" if np.isfinite(sure) else ""
 
 
 def _verdict(choice: Choice, name: str) -> str:

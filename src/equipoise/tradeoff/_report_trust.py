@@ -55,6 +55,14 @@ def trust_blocks(sweep: Sweep, choice: Choice) -> list[Block]:
         else:
             told.append(
                 f"{TRUST[name][0]} under the pick, on the confirm-customers: "
-                f"{interval(name, value, low, high)} per 1,000 customers."
+                f"{interval(name, value, low, high)} per 1,000 customers (95 % interval of one released "
+                "model)."
             )
+    if {source_of(sweep, name) for name in TRUST} & {"net", "after"}:
+        told.append(_NO_TRUST)
     return [Text(told)]
+
+
+_NO_TRUST = (
+    "A policy that contacts fewer customers tends to have fewer of both, which is no sign of trust."
+)

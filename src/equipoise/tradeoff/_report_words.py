@@ -11,7 +11,9 @@ from equipoise.tradeoff._result import Sweep
 from equipoise.tradeoff._words import change, interval
 
 __all__ = [
+    "EACH_FOR_ITSELF",
     "EXPECTED",
+    "PRECISELY",
     "RELEASED",
     "SOURCES",
     "TRUST",
@@ -30,6 +32,11 @@ EXPECTED = (
 )
 """What effects, orders and prices of consent have."""
 
+EACH_FOR_ITSELF = (
+    "Each interval is for itself: where nothing changes, about 1 in 20 would stand out by chance."
+)
+"""What a count of intervals that exclude zero needs beside it."""
+
 SOURCES = {
     "net": "{} caused by contacts, per 1,000 customers",
     "after": "{} recorded in the days after, of those contacted, per 1,000 customers",
@@ -37,6 +44,25 @@ SOURCES = {
     "missing": "{} per 1,000 customers",
 }
 """How opt-outs and complaints came about, by what they may be called."""
+
+PRECISELY = {
+    "epsilon": "what one released model would promise; smaller is stronger",
+    "profit_eur": "rows that the consent policy permits are counted, and no others",
+    "campaign_eur": "all rows are counted, permitted or not, so that consent policies compare",
+    "auc": "probability that one with the outcome has a higher score than one without; 0.5 is guessing",
+    "average_precision": "share with the outcome among the highest scores, averaged over all cuts",
+    "lift_at_10": "share with the outcome in the tenth with the highest scores, over that of all",
+    "selection_gap": "difference of the shares contacted, of permitted rows, between two groups",
+    "opportunity_gap": "difference of the shares contacted of those with the outcome, between two groups",
+    "worst_group_tpr": "share contacted of those with the outcome, in the group where it is lowest",
+    "reach": "share of all rows, permitted or not",
+    "reach_gap": "difference of the shares contacted of all rows, permitted or not, between two groups",
+    "attack_advantage": "true less false positive rate of who guesses, by how well the model fits a row, "
+    "that it was fitted on; 0 is guessing",
+    "opt_outs": "all rows are counted, permitted or not",
+    "complaints": "all rows are counted, permitted or not",
+}
+"""Each measure by what is counted, for who does not know its title."""
 
 TRUST = {
     "opt_outs": ("Opt-outs", "opted_out", "opt_outs_per_contact"),

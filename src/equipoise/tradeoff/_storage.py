@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,12 @@ def digest_of(facts: Mapping[str, Any], *parts: pd.DataFrame) -> str:
 
 
 def write_parts(path: Path, parts: Parts, manifest: Mapping[str, Any]) -> None:
-    """Write the parts, each file whole or not at all, the one named `path` last."""
+    """Write the parts, and only then give all of them their names, the one named `path` last."""
     check_writable(path, suffix=".parquet")
     manifest = {**manifest, "digest": digest_of(manifest, *parts)}
-    for target, frame in reversed(list(zip(_places(path), parts, strict=True))):
-        _write(target, frame, manifest)
+    with ExitStack() as named:  # from the last to the first
+        for target, frame in zip(_places(path), parts, strict=True):
+            _write(named.enter_context(atomic_file(target, parameter="out")), frame, manifest)
 
 
 def read_parts(path: Path) -> tuple[Parts, dict[str, Any]]:
@@ -92,8 +94,8 @@ def _write(path: Path, frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), b"equipoise": json_text(manifest).encode()}
-    with atomic_file(path) as part:
-        pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
+    with path.open("wb") as stream:  # whatever bytes the name has
+        pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
 
 
 def _read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -49,7 +49,8 @@ def profits_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.
     """Return what each policy of `Sweep.policies()` earns, as text, with two intervals.
 
     The first says what one released model may earn on other customers (95 %, over customers and,
-    where there are several, seeds), the second spans the seeds: noise and training alone. Empty
+    where there are several, seeds), the second spans the seeds: noise and training alone. Euros are
+    per 1,000 decisions, also where consent policies are compared, which differ in these. Empty
     where the task has no euros.
     """
     known = policies[policies["profit_eur"].notna()]
@@ -57,7 +58,7 @@ def profits_table(policies: pd.DataFrame, *, example_euros: bool = False) -> pd.
     return pd.DataFrame(
         {
             "policy": [str(Policy.of(row)) for _, row in known.iterrows()],
-            f"{euros}, customers and seeds": _bounded(known, *PROFIT_BOUNDS),
+            f"{euros} decisions, customers and seeds": _bounded(known, *PROFIT_BOUNDS),
             "seeds alone": [
                 f"{low:,.0f} to {high:,.0f}"
                 for low, high in zip(known["profit_eur_low"], known["profit_eur_high"], strict=True)

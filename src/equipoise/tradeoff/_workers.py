@@ -1,35 +1,47 @@
-"""What a process of a sweep owes to the one that started it: to end with it, and to leave nothing."""
+"""What the processes of a sweep owe to the one that started it: to end with it, and leave nothing."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["dask_setup", "end_with"]
+__all__ = ["dask_setup", "end_with", "removed_with_us"]
 
-_watched: set[int] = set()
-_left_behind: set[Path] = set()
+# It waits until nobody holds the other end of its input any more.
+_REMOVE = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1], ignore_errors=True)"
 
 
-def end_with(starter: int, folder: Path | None = None) -> None:
-    """End this process soon after `starter`, its parent, is gone; then remove the starter's folder.
+@contextmanager
+def removed_with_us(folder: Path) -> Iterator[None]:
+    """Remove a folder after the block, or when this process is killed in it, however that is done.
 
-    A killed sweep cannot tell its workers, and they would wait five minutes for more work; nor can
-    it remove the customers that it laid out for them. Ctrl-C reaches workers too, but it is the
-    starter that answers it and ends them. In the starter itself, or where the starter is no parent
-    (on a cluster), nothing is watched.
+    A process of its own session sees to it, which no signal to a terminal or a group of processes reaches.
+    Only where the whole machine or container ends does the folder stay.
     """
-    if os.getppid() != starter:
-        return
-    if folder is not None:
-        _left_behind.add(folder)
-    if starter not in _watched:
-        _watched.add(starter)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    command = [sys.executable, "-I", "-c", _REMOVE, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_with(starter: int) -> None:
+    """End this process soon after `starter`, its parent, is gone, even where it is gone already.
+
+    A killed sweep cannot tell its workers, and they would wait five minutes for more work. In the
+    starter itself nothing is watched.
+    """
+    if os.getpid() != starter:
+        dask_setup(None)
         threading.Thread(target=_watch, args=(starter,), daemon=True).start()
 
 
@@ -41,6 +53,4 @@ def dask_setup(_: object) -> None:
 def _watch(starter: int) -> None:
     while os.getppid() == starter:
         time.sleep(0.5)
-    for folder in _left_behind:
-        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
