@@ -116,6 +116,10 @@ class Sweep:
         one more seed, wide for few of them). One seed alone says nothing of others, so then it is
         over customers only.
         """
+        return self._policies.copy()
+
+    @cached_property
+    def _policies(self) -> pd.DataFrame:
         ran = self.rows[self.rows["status"] == "ok"]
         grouped = ran.groupby(POLICY_KEYS, sort=False, dropna=False)[list(MEASURES)]
         seeds = self.rows["seed"].nunique()
