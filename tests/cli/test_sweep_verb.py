@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from equipoise.cli import app
+from equipoise.cli.sweep import _save_partial
 from equipoise.exceptions import EquipoiseError
 from equipoise.task import read_task
 from equipoise.tradeoff import Plan, read_sweep, sweep
@@ -266,3 +268,21 @@ def test_a_killed_sweep_goes_on_and_ctrl_c_leaves_what_ran(task, here, monkeypat
     )
     lines = [line for line in said.splitlines() if line and "cells:" not in line]
     assert lines == ["equipoise: interrupted; no file was left half-written."]
+
+
+def test_a_partial_sweep_lies_beside_a_finished_one(task, here, capsys):
+    run(task, *ONE, "--seeds", 2, "--out", "s.parquet")
+    finished = (here / "s.parquet").read_bytes()
+    result = read_sweep("s.parquet")
+    rows = result.rows.assign(status=["ok", "not_run"])
+    partial = dataclasses.replace(result, rows=rows)
+    _save_partial(partial, Path("s.parquet"), None)
+    assert (here / "s.parquet").read_bytes() == finished
+    assert list(read_sweep("s.partial.parquet").rows["status"]) == ["ok", "not_run"]
+    assert "s.partial.parquet has them" in " ".join(capsys.readouterr().out.split())
+    (here / "other.parquet").write_bytes(b"not a sweep")
+    _save_partial(partial, Path("other.parquet"), None)
+    assert (here / "other.parquet").read_bytes() == b"not a sweep"
+    _save_partial(partial, Path("new.parquet"), None)
+    _save_partial(partial, Path("new.parquet"), None)  # a partial one may be replaced
+    assert not (here / "new.partial.parquet").exists()

@@ -154,6 +154,13 @@ def breaking(problem):
 BOOSTED = Batch("as_given", "hist_gradient_boosting", "none", ((INF, 0), (INF, 1), (INF, 2)))
 
 
+def test_a_message_that_is_not_utf_8_can_be_written_all_the_same(prepared, monkeypatch):
+    monkeypatch.setitem(LEARNERS, "hist_gradient_boosting", breaking(RuntimeError("bad \udc80")))
+    cell = run_batch(prepared, BOOSTED)[1]
+    assert cell.row["note"] == "RuntimeError: bad \\udc80"
+    assert cell.warned[0][1].encode()
+
+
 def test_one_broken_cell_costs_no_other(prepared, monkeypatch):
     problem = RuntimeError("the disk is on fire")
     monkeypatch.setitem(LEARNERS, "hist_gradient_boosting", breaking(problem))

@@ -10,7 +10,7 @@ import pytest
 
 from equipoise.exceptions import InputError
 from equipoise.tradeoff import Plan
-from equipoise.tradeoff._parts import MOST_MEMBERS, prepare
+from equipoise.tradeoff._parts import MOST_MEMBERS, is_dated, prepare
 
 ALLOWED = {"opt_in": "agreed", "opt_out": "not_refused"}
 INF = float("inf")
@@ -151,6 +151,12 @@ def test_dated_rows_keep_their_order_in_time_and_are_not_attacked(task):
 def test_rows_of_one_date_are_split_by_customer_and_attacked(task):
     alike = dataclasses.replace(task, time=pd.Series(np.full(len(task), 7)))
     assert prepared(alike).choose["as_given"].members is not None
+    hours = pd.Series(pd.date_range("2026-03-02", periods=24, freq="h"))
+    one_day = dataclasses.replace(
+        task, time=hours[np.arange(len(task)) % 24].reset_index(drop=True)
+    )
+    assert not is_dated(one_day) and not is_dated(task)
+    assert is_dated(dataclasses.replace(task, time=pd.Series(np.arange(len(task)) // 100)))
 
 
 def test_members_are_fitted_rows_the_same_whatever_the_order_of_the_table(task_with):

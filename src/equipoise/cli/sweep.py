@@ -175,11 +175,27 @@ def _save_partial(partial: Sweep, out: Path, cells: Path | None) -> None:
     from equipoise.cli._tables import say
 
     ran = int((partial.rows["status"] != "not_run").sum())
+    place = _beside_finished(out)
     if ran:
-        partial.save(out)
-    written = f"{out} has them, the others are rows `not_run`" if ran else f"{out} is not written"
+        partial.save(place)
+    has = f"{place} has them, the others are rows `not_run`"
+    written = has if ran else f"{out} is not written"
     then = "computes all cells anew" if cells is None else f"goes on from {cells}"
     say(f"Interrupted: {ran} of {len(partial.rows)} cells ran; {written}. The same command {then}.")
+
+
+def _beside_finished(out: Path) -> Path:
+    """Return where a partial sweep goes: not over a finished one, nor over anything else."""
+    from equipoise.exceptions import InputError
+    from equipoise.tradeoff import read_sweep
+
+    if not out.exists():
+        return out
+    try:
+        partial = read_sweep(out).rows["status"].eq("not_run").any()
+    except InputError:
+        partial = False
+    return out if partial else out.with_name(f"{out.stem}.partial{out.suffix}")
 
 
 def _show(result: Sweep) -> None:

@@ -128,11 +128,13 @@ def _wrong(plan: Plan, batch: Batch, problem: Exception, heard: Heard) -> Cell:
     policy = batch.policy(epsilon)
     if isinstance(problem, EquipoiseError):
         return empty_cell(plan, policy, seed, "refused", str(problem), _told(heard))
-    reason = f"{type(problem).__name__}: {problem}"
+    told = f"{type(problem).__name__}: {problem}"
+    reason = told.encode(errors="backslashreplace").decode()  # a message need not be UTF-8
     where = "".join(traceback.format_exception(problem)).rstrip()
+    where = where.encode(errors="backslashreplace").decode()
     warned = f"{policy} failed with seed {seed}: {reason}\n{where}"
-    told = (*_told(heard), (_name(PolicyFailedWarning), warned))
-    return empty_cell(plan, policy, seed, "failed", reason, told)
+    heard_of = (*_told(heard), (_name(PolicyFailedWarning), warned))
+    return empty_cell(plan, policy, seed, "failed", reason, heard_of)
 
 
 def _measured(prepared: Prepared, batch: Batch, heard: Heard) -> list[Cell]:

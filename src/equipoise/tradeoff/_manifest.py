@@ -11,7 +11,7 @@ from typing import Any
 from equipoise._files import versions
 from equipoise.task import Task
 from equipoise.tradeoff._cell import Cell
-from equipoise.tradeoff._parts import Prepared
+from equipoise.tradeoff._parts import Prepared, is_dated
 from equipoise.tradeoff._plan import AS_GIVEN, Plan, Policy
 from equipoise.tradeoff._record import json_text
 from equipoise.tradeoff._result import INTERNAL
@@ -48,7 +48,7 @@ def facts_of(task: Task, prepared: Prepared, cells: Sequence[Cell]) -> dict[str,
             name: judged.groups[name].value_counts().to_dict() for name in judged.groups
         },
         "notes": list(judged.notes),
-        "dated": judged.time is not None and judged.time.nunique() > 1,
+        "dated": is_dated(task if task.whole is None else task.whole),
         "split": _split(judged, prepared),
         "consent": {policy: _rows(prepared, policy) for policy in prepared.fit},
         "consent_refused": dict(prepared.refused),

@@ -17,7 +17,7 @@ from equipoise.task import Split, Task
 from equipoise.task._splitting import first_later
 from equipoise.tradeoff._plan import AS_GIVEN, Plan
 
-__all__ = ["MOST_MEMBERS", "Part", "Prepared", "prepare"]
+__all__ = ["MOST_MEMBERS", "Part", "Prepared", "is_dated", "prepare"]
 
 MOST_MEMBERS = 2000
 """Fit-customers' rows that an attack is tried on, at most."""
@@ -196,9 +196,13 @@ def _sides(whole: Task, plan: Plan) -> _Sides:
     customers = {
         name: pd.factorize(whole.unit.iloc[getattr(split, name)], sort=True)[0] for name in PARTS
     }
-    dated = whole.time is not None and first_later(whole.time, _SHARES[0]) is not None
-    shuffled = None if dated else _shuffled(whole.unit, split.fit, plan.split_seed)
+    shuffled = None if is_dated(whole) else _shuffled(whole.unit, split.fit, plan.split_seed)
     return _Sides(split, tuple(levels), codes, customers, shuffled)
+
+
+def is_dated(whole: Task) -> bool:
+    """Say whether rows are split by date: they have dates that differ by a day or more."""
+    return whole.time is not None and first_later(whole.time, _SHARES[0]) is not None
 
 
 def _shuffled(unit: pd.Series, rows: Codes, seed: int) -> Codes:
