@@ -470,6 +470,16 @@ def test_who_opted_out_or_complained_is_no_feature_and_nor_is_what_tells_it(cust
     }
 
 
+def test_columns_called_after_lost_trust_are_no_features_either(customers, task_of):
+    customers["opted_out"] = np.where(np.arange(200) % 20, "no", "yes")
+    task = task_of(customers)
+    assert list(task.X) == ["age", "spend", "plan"]
+    assert task.file.excluded["opted_out"] == (
+        "known only after the contact, by its name; write it under `opted_out`"
+    )
+    assert task.opted_out is None
+
+
 def test_parquet_types_arrive_as_what_they_mean(customers, task_of, tmp_path):
     n = len(customers)
     k = np.arange(n)

@@ -169,9 +169,12 @@ class _Asked:
             return "a group; a feature only if you move it to features"
         if name in PERMISSIONS:
             return "what a consent policy permits, by its name; write it under `allowed`"
-        return next(
-            (f"used as {role}" for role, taken in self.roles.items() if taken == name), None
-        )
+        for role, taken in self.roles.items():
+            if taken == name:
+                return f"used as {role}"
+        if name in TRUST_ROLES:
+            return f"known only after the contact, by its name; write it under `{name}`"
+        return None
 
     def check_used(self, drafts: Mapping[str, Draft]) -> None:
         """Refuse bounds or a treatment of blanks for what is no feature, lest they be lost."""
