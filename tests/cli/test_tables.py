@@ -46,7 +46,7 @@ def test_profits_stand_with_an_interval_over_customers_and_the_span_of_seeds():
     assert told.iloc[0].tolist() == [
         "logistic, not private", "12,346 [-9, 23,457]", "12,000 to 12,500",
     ]  # fmt: skip
-    assert list(told)[1] == "example € per 1,000, customers and seeds"
+    assert list(told)[1] == "example € per 1,000 decisions, customers and seeds"
     assert profits_table(frame.assign(profit_eur=np.nan)).empty
 
 

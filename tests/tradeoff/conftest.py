@@ -73,6 +73,12 @@ def make_task(
     return build_task(frame, TaskFile(**(file | changes)))
 
 
+def make_plan() -> Plan:
+    """Policies of each kind, fitted in moments."""
+    models = ["logistic", "private_logistic", "diffprivlib_logistic"]
+    return Plan(epsilons=[1, float("inf")], delta=1e-6, models=models, seeds=2)
+
+
 @pytest.fixture(scope="session")
 def task_with() -> Callable[..., Task]:
     return make_task
@@ -85,8 +91,7 @@ def task() -> Task:
 
 @pytest.fixture(scope="session")
 def plan() -> Plan:
-    models = ["logistic", "private_logistic", "diffprivlib_logistic"]
-    return Plan(epsilons=[1, float("inf")], delta=1e-6, models=models, seeds=2)
+    return make_plan()
 
 
 @pytest.fixture(scope="session")
