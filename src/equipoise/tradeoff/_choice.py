@@ -18,7 +18,7 @@ from equipoise.tradeoff._limits import check_there, checked_limits
 from equipoise.tradeoff._measures import LARGER_IS_BETTER
 from equipoise.tradeoff._optimism import optimism
 from equipoise.tradeoff._plan import Policy
-from equipoise.tradeoff._policy_file import write_policy
+from equipoise.tradeoff._policy_file import SavedPolicy, write_policy
 from equipoise.tradeoff._probability import probability
 from equipoise.tradeoff._reasons import reasons, reasons_for_none
 from equipoise.tradeoff._record import json_text
@@ -31,7 +31,7 @@ __all__ = ["Choice", "choose"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(SavedPolicy):
     """The pick of a sweep within limits, or the reason why there is none.
 
     Attributes
@@ -77,25 +77,7 @@ class Choice:
         What the figures are not: they come from the customers without noise.
     """
 
-    policy: Policy | None
-    limits: Mapping[str, float]
-    maximise: str
-    justification: str
-    reasons: tuple[str, ...]
     candidates: pd.DataFrame
-    confirm: pd.DataFrame
-    given_up: pd.DataFrame
-    runner_up: pd.DataFrame
-    probability: pd.DataFrame
-    shadow_prices: pd.DataFrame
-    optimism: pd.DataFrame
-    relaxations: pd.DataFrame
-    relaxed_pair: pd.DataFrame
-    plan: Mapping[str, Any]
-    guarantee: Mapping[str, Any] | None
-    sweep_digest: str
-    task_digest: str
-    internal: str
 
     @property
     def rule(self) -> str:

@@ -24,7 +24,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class SavedPolicy:
-    """A choice as it was saved; its attributes are those of `Choice` but the candidates.
+    """What a decision says and a file keeps: all of a `Choice`, which explains it, but the candidates.
 
     The figures are those of the day it was saved. Whether the sweep still says so is what
     `read_policy` checks when it is given the sweep.
@@ -54,7 +54,7 @@ _FIELDS = [field.name for field in fields(SavedPolicy)]
 _HEAD = {"format": _FORMAT, "version": _VERSION}
 
 
-def write_policy(path: str | Path, choice: Any) -> None:
+def write_policy(path: str | Path, choice: SavedPolicy) -> None:
     """Write the fields of a `Choice` that a `SavedPolicy` has, as strict JSON with a digest.
 
     The digest shows that the file was damaged or edited; it is no signature, as whoever edits the

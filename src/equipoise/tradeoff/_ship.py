@@ -16,7 +16,6 @@ from equipoise.privacy import Guarantee, Ledger
 from equipoise.privacy.accounting import Spend
 from equipoise.privacy.queries._promise import SEEDED
 from equipoise.task import Task
-from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._plan import AS_GIVEN, Policy
 from equipoise.tradeoff._policy_file import SavedPolicy, parse_policy
 from equipoise.tradeoff._private_learner import PrivateLearner, check_private
@@ -62,7 +61,7 @@ class _Picked:
 
 
 def ship(
-    choice: Choice | SavedPolicy | Policy | str | Path,
+    choice: SavedPolicy | Policy | str | Path,
     task: Task,
     *,
     ledger: Ledger,
@@ -164,7 +163,7 @@ def _new_file(path: Path) -> Path:
 
 
 def _picked(
-    choice: Choice | SavedPolicy | Policy | str | Path,
+    choice: SavedPolicy | Policy | str | Path,
     task: Task,
     delta: float | None,
     attribute: str | None,

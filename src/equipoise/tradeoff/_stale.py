@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from equipoise.exceptions import InputError, StalePolicyError, StalePolicyWarning
-from equipoise.tradeoff._choice import Choice, choose
+from equipoise.tradeoff._choice import choose
 from equipoise.tradeoff._policy_file import SavedPolicy, parse_policy
 from equipoise.tradeoff._result import Sweep
 from equipoise.tradeoff._words import interval
@@ -80,7 +80,7 @@ def _changes(saved: SavedPolicy, sweep: Sweep) -> Iterator[str]:
     yield from _moved(saved.confirm, now.confirm)
 
 
-def _named(choice: Choice | SavedPolicy) -> str:
+def _named(choice: SavedPolicy) -> str:
     return "none" if choice.policy is None else str(choice.policy)
 
 
