@@ -105,7 +105,12 @@ def test_names_are_looked_up():
     assert (
         str(refused.value) == "model must be a known name, got 'logstic'. Did you mean 'logistic'?"
     )
-    check_columns("groups", ["1"], [1, "b"])
+    check_columns("groups", [1], [1, "b"])
+    with pytest.raises(InputError) as refused:
+        check_columns("groups", ["1"], [1, "b"])
+    assert str(refused.value) == (
+        "groups must name a column of the table, got '1'. Use 1, which is another type."
+    )
     with pytest.raises(InputError) as refused:
         check_columns("groups", ["c"], ["a", "b"])
     assert str(refused.value) == "groups must name a column of the table, got 'c'. Known: 'a', 'b'."

@@ -43,17 +43,16 @@ def check_choice(parameter: str, value: str, options: Iterable[str]) -> str:
     return value
 
 
-def check_columns(parameter: str, wanted: Iterable[str], present: Iterable[object]) -> None:
-    """Refuse the first wanted column that the table does not have."""
-    columns = [str(column) for column in present]
+def check_columns(parameter: str, wanted: Iterable[object], present: Iterable[object]) -> None:
+    """Refuse the first wanted column that the table does not have; 0 and "0" are two names."""
+    columns = list(present)
     for column in wanted:
         if column not in columns:
-            raise InputError(
-                parameter,
-                "must name a column of the table",
-                repr(column),
-                suggestion(column, columns),
-            )
+            move = suggestion(column, columns)
+            written_alike = [known for known in columns if str(known) == str(column)]
+            if written_alike:
+                move = f"Use {written_alike[0]!r}, which is another type."
+            raise InputError(parameter, "must name a column of the table", repr(column), move)
 
 
 def check_number(

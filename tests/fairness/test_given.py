@@ -269,6 +269,39 @@ def test_noised_counts_may_be_negative_and_broken(cells_of):
     json.loads(result.to_json())
 
 
+def test_a_group_that_noise_hides_has_no_number_and_says_so(cells_of):
+    cells = cells_of(a=(-70, 10, 12, 28), b=(600, 140, 300, 260)).assign(noise_scale=20.0)
+    result = audit_counts(cells)
+    hidden = "not estimable (hidden by noise)"
+    frame = result.frame().set_index("group")
+    assert frame.loc["a", "n"].isna().all()
+    assert frame.loc["b", "n"].eq(1300).all()
+    assert frame.loc["a", "note"].eq(hidden).all()
+    assert frame.loc["b", "note"].eq("").all()
+    assert result.gaps()["note"].eq(hidden).all()
+    groups = json.loads(result.to_json())["groups"]
+    assert [row["n"] for row in groups] == [None, 1300]
+    assert hidden in result.to_html()
+
+
+class Held:
+    """What has a frame of counts, as `privacy.noisy_counts` returns one."""
+
+    def __init__(self, cells):
+        self.cells = cells
+
+    def frame(self):
+        return self.cells
+
+
+def test_what_has_a_frame_of_counts_is_taken(cells_of):
+    cells = cells_of(**SMALL).assign(noise_scale=1.0)
+    assert_frame_equal(audit_counts(Held(cells)).frame(), audit_counts(cells).frame())
+    message = "counts must be a count table or a frame of one, got Held. "
+    assert refusal(Held(None)) == f"{message}Use for example count_table(...)."
+    assert refusal(audit_counts(cells)).startswith("counts must name a column of the table")
+
+
 def test_a_scale_of_zero_is_no_noise(cells_of):
     cells = cells_of(**SMALL)
     plain, none = audit_counts(cells), audit_counts(cells.assign(noise_scale=0.0))
@@ -314,6 +347,19 @@ def test_intervals_of_rates_and_gaps_include_the_noise(kind, scale, size, cells)
             )
         )
         assert ((gap.low <= 0) & (gap.high >= 0)).mean() >= at_least(0.94, half)
+
+
+@pytest.mark.parametrize(("scale", "size"), [(50, 300), (50, 600), (10, 60), (10, 150)])
+def test_intervals_hold_where_noise_nearly_hides_the_group(scale, size):
+    """Whoever is shown has mostly a denominator that noise made too large."""
+    rng = np.random.default_rng([scale, size])
+    found = audit_counts(noised(rng, "geometric", scale, [size] * 8000)).measured("band")
+    for metric, truth in truths(CELLS).items():
+        known = np.flatnonzero(found.metrics[metric].known)
+        if len(known) < 300:
+            continue
+        own = found.metrics[metric].take(known).at(0.95)
+        assert ((own.low <= truth) & (truth <= own.high)).mean() >= at_least(0.93, len(known))
 
 
 @pytest.mark.parametrize("kind", KINDS)

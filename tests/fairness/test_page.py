@@ -11,7 +11,7 @@ import pytest
 
 from equipoise.crm import make_crm
 from equipoise.exceptions import EquipoiseWarning
-from equipoise.fairness import REST, audit, audit_page, audit_task
+from equipoise.fairness import REST, audit, audit_counts, audit_page, audit_task
 from equipoise.fairness.benefits import allocation_of, reach_of
 
 
@@ -56,6 +56,15 @@ def test_an_audit_to_publish_is_not_called_internal_and_crosses_nothing():
     assert "internal" not in html
     assert "Two attributes at once" not in html
     assert "Figures that give away a count below 10 are left out" in html
+
+
+@pytest.mark.parametrize(("scale", "noised"), [(4.0, True), (0.0, False)])
+def test_a_page_says_whether_its_counts_were_noised(cells_of, scale, noised):
+    cells = cells_of(a=(700, 100, 120, 280), b=(600, 140, 300, 260)).assign(noise_scale=scale)
+    html = audit_counts(cells).to_html()
+    assert ("computed from customers without noise" in html) is not noised
+    assert ("computed from counts to which noise was added" in html) is noised
+    assert ("internal" in html) is not noised
 
 
 def test_a_task_adds_who_gets_what_and_who_can_be_reached(task):

@@ -157,20 +157,31 @@ def test_no_rows_are_encoded_as_no_rows():
 
 
 WRITE = "Write what is known without looking at the data."
-RULE = "must be finite numbers, low then high, or categories as text ('1', not 1)"
+RULE = "must be finite numbers, low then high, or categories (two numbers as text)"
 
 
 @pytest.mark.parametrize(
     "limits",
     [
-        (1, 1), (math.nan, 1), (0, math.inf), (-math.inf, 0), (0, 1, 2), (0,), (), None, 3,
-        "ab", (0, "1"), ("0", 1), (False, True), (-1e308, 1e308), [1, 2, 3], ([0], [1]),
+        (1, 1), (math.nan, 1), (0, math.inf), (-math.inf, 0), (0.5, 1.5, 2.5), (0,), (), None, 3,
+        "ab", (0, "1"), ("0", 1), (-1e308, 1e308), ([0], [1]), (0, None, 2),
     ],
 )  # fmt: skip
 def test_limits_that_bound_nothing_are_refused(limits):
     with pytest.raises(InputError) as refused:
         BoundedEncoding.of({"age": limits})
     assert str(refused.value) == f"bounds of 'age' {RULE}, got {limits}. {WRITE}"
+
+
+@pytest.mark.parametrize(
+    ("declared", "values"),
+    [([False, True], [True, False]), ([1, 2, 3], [3, 1]), (("1", 2, 3), [1.0, 3])],
+)
+def test_truths_and_more_than_two_codes_are_categories(declared, values):
+    encoding = BoundedEncoding.of({"code": declared})
+    as_text = BoundedEncoding.of({"code": [str(each) for each in declared]})
+    frame = pd.DataFrame({"code": values})
+    np.testing.assert_array_equal(encoding.transform(frame), as_text.transform(frame))
 
 
 def test_the_place_names_the_limits_of_an_array():
@@ -310,3 +321,11 @@ def test_what_breaks_the_declaration_is_refused(bounds, X, said):
     with pytest.raises(InputError) as refused:
         BoundedEncoding.of(bounds).transform(X)
     assert str(refused.value) == said
+
+
+def test_columns_of_an_array_may_be_declared_by_their_numbers_in_any_order():
+    encoding = BoundedEncoding.of({1: (0, 0.5), 0: (0, 1)})
+    rows = np.array([[1.0, 0.5], [0.5, 0.25]])
+    by_name = encoding.transform(pd.DataFrame(rows))
+    np.testing.assert_array_equal(encoding.transform(rows), by_name)
+    assert by_name[0].tolist()[1:] == [1.0, 1.0]

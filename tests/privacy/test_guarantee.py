@@ -27,7 +27,7 @@ def test_add_remove_implies_replace_one_at_twice_the_epsilon(epsilon, delta):
 
 
 def test_replace_one_never_covers_the_number_of_rows():
-    rows = "the number of rows, which replace-one adjacency never covers"
+    rows = "the number of customers, which replace-one adjacency never covers"
     assert PROMISE.as_replace_one().does_not_cover == ("scores", rows)
 
 
@@ -59,15 +59,12 @@ def test_a_guarantee_reads_back_as_it_was_written(promise):
     assert Guarantee.from_dict(json.loads(json.dumps(promise.as_dict()))) == promise
 
 
-def test_the_way_back_to_add_remove_is_refused():
-    assert PROMISE.as_add_remove() is PROMISE
-    with pytest.raises(InputError) as refused:
-        PROMISE.as_replace_one().as_add_remove()
-    assert str(refused.value) == (
-        "adjacency cannot be converted from replace-one to add-remove, got "
-        "(epsilon 2, delta 3.71828e-06) per customer, replace-one. "
-        "Compare both at replace-one with as_replace_one()."
-    )
+def test_the_card_says_all_of_it():
+    card = dataclasses.replace(PROMISE, does_not_cover=("scores", "w " * 60)).explain()
+    assert card.splitlines()[0] == str(PROMISE)
+    assert "Does not cover:" in card and "- scores" in card
+    assert max(map(len, card.splitlines())) <= 100
+    assert repr(PROMISE) == PROMISE.explain()
 
 
 @pytest.mark.parametrize(

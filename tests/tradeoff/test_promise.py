@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from equipoise.privacy import Guarantee
+from equipoise.privacy._promises import SEEDED
 from equipoise.tradeoff import Policy
 from equipoise.tradeoff._promise import own_blocks, unlike_promises
 
@@ -27,7 +28,7 @@ def test_the_attacker_is_given_the_question_that_the_promise_is_about(adjacency,
 
 
 def test_what_only_the_study_lacks_is_not_said_of_the_release():
-    limits = ("the choice of epsilon", "anybody who knows the seed: a seeded fit is for study")
+    limits = ("the choice of epsilon", SEEDED)
     promise = Guarantee(1.0, 1e-6, "customer", "add-remove", "noise", (), limits)
     shown = own_blocks(POLICY, promise)[2].frame
     assert shown["not covered"].tolist() == ["the choice of epsilon"]

@@ -58,6 +58,14 @@ def _all_paid(releases: pd.DataFrame, budget: float) -> list[bool]:
     return list(_cost(releases).cumsum() <= budget)
 
 
+def _reaching_is_too_much(releases: pd.DataFrame, budget: float) -> list[bool]:
+    return granted(releases, float(np.nextafter(budget, 0)))
+
+
+def _purse_for_each_purpose(releases: pd.DataFrame, budget: float) -> list[bool]:
+    return _a_purpose_each(releases, budget / releases["purpose"].nunique())
+
+
 def _largest_refused(releases: pd.DataFrame, budget: float) -> list[bool]:
     return list(releases.index != _cost(releases).idxmax())
 
@@ -78,7 +86,10 @@ MISTAKES: dict[str, tuple[tuple[Rule, ...], str]] = {
         "report of service side by side: the customers are the same, so the epsilons add.",
     ),
     "averaging repeated answers is one release": (
-        (lambda releases, budget: granted(_one_answer(releases), budget),),
+        (
+            lambda releases, budget: granted(_one_answer(releases), budget),
+            lambda releases, budget: _all_paid(_one_answer(releases), budget),
+        ),
         "You count a release once although it averages several answers. Averaging makes the noise "
         "smaller, and that is just what the customers pay for: every answer costs its epsilon.",
     ),
@@ -86,6 +97,16 @@ MISTAKES: dict[str, tuple[tuple[Rule, ...], str]] = {
         (_all_paid,),
         "After one refusal you refuse everything. What was not released has told nothing about anybody: "
         "its epsilon is still there for a smaller one.",
+    ),
+    "a budget must not be used up": (
+        (_reaching_is_too_much,),
+        "You refuse a release that costs just what is left. A budget of 1 promises an epsilon of 1, and with "
+        "it spent to the last bit the promise is kept.",
+    ),
+    "the budget is cut into one part a purpose": (
+        (_purse_for_each_purpose,),
+        "You cut the budget into equal parts, one a purpose. That keeps the promise, and refuses what it "
+        "would have paid for: the releases come in an order, and what is left is there for the next.",
     ),
     "the dearest goes": (
         (_largest_refused,),

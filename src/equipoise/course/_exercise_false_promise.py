@@ -149,17 +149,18 @@ def _is_place(said: Any) -> bool:
 
 
 def _by_rule(rounds: list[_Round]) -> Verdict | None:
+    ran = any(each.asked for each in rounds)
+    if ran and all(each.names_the_least_noise for each in rounds):
+        return wrong(
+            "You name whoever draws the least noise, every time. How much is enough depends on what was "
+            "promised: at epsilon 2 a little does.",
+            "little noise is too little",
+        )
     if all(each.said == each.largest_claim for each in rounds):
         return wrong(
             "You name whoever promises least, every time. A large epsilon is a weak promise, and a weak "
             "promise can be kept.",
             "the largest epsilon is the false one",
-        )
-    if all(each.names_the_least_noise for each in rounds):
-        return wrong(
-            "You name whoever draws the least noise, every time. How much is enough depends on what was "
-            "promised: at epsilon 2 a little does.",
-            "little noise is too little",
         )
     missed = [each for each in rounds if not each.hit]
     if all(each.said == each.largest_claim for each in missed):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.course._exercise import Exercise, Verdict, not_attempted, right, wrong
-from equipoise.course._noise import looks_like_laplace
+from equipoise.course._noise import has_light_tails, looks_like_laplace
 from equipoise.privacy import epsilon_lower_bound
 
 __all__ = ["MEAN"]
@@ -112,6 +112,7 @@ def _judge(answer: Any) -> Verdict:
         or _centred(runs)
         or _private(runs)
         or _useful(runs)
+        or _far_out(runs)
         or _passed()
     )
 
@@ -161,7 +162,7 @@ def _unclipped(extreme: _Runs) -> Verdict | None:
     return wrong(
         f"I gave one customer the value {case.instead:g}, far above high = {case.high:g}. It moved your "
         f"mean by {after - before:.3g}; the noise has the size {extreme.spread:.2g}. Bounds that are not "
-        "enforced bound nothing.",
+        "enforced on each value, before the mean is taken, bound nothing.",
         "values stay within their bounds by themselves",
     )
 
@@ -239,6 +240,18 @@ def _useful(runs: dict[str, _Runs]) -> Verdict | None:
                 "the noise of a sum on a mean" if as_sum else "more noise than one customer moves",
             )
     return None
+
+
+def _far_out(runs: dict[str, _Runs]) -> Verdict | None:
+    errors = np.concatenate([each.errors / each.errors.std() for each in runs.values()])
+    if not has_light_tails(errors):
+        return None
+    return wrong(
+        "No attack of mine showed it, since it happens far out, where few runs land: noise of this shape "
+        "falls off ever faster, so that there one customer changes the probability by more than any fixed "
+        "factor. Such noise needs a delta, and you were asked for none.",
+        "any noise will do",
+    )
 
 
 def _passed() -> Verdict:

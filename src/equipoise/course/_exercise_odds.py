@@ -38,6 +38,7 @@ MISTAKES: dict[str, tuple[tuple[Rule, ...], str]] = {
     "epsilon is the factor": (
         (
             lambda prior, epsilon: prior * epsilon,
+            lambda prior, epsilon: prior * (1 + epsilon),
             lambda prior, epsilon: _chance(_odds(prior) * epsilon),
             lambda prior, epsilon: _chance(_odds(prior) * (1 + epsilon)),
         ),
@@ -109,10 +110,10 @@ def _agree(said: Floats, *any_of: Floats) -> bool:
 def _unnamed(prior: Floats, epsilon: Floats, said: Floats, truth: Floats) -> Verdict:
     place = int(np.argmax(np.abs(said - truth)))
     started = (
-        f"From {prior[place]:.2f} at epsilon {epsilon[place]:.1f} you come to {said[place]:.2f}"
+        f"From {prior[place]:.3f} at epsilon {epsilon[place]:.1f} you come to {said[place]:.3f}"
     )
     if said[place] > 1 or said[place] < 0:
-        return wrong(f"{started}, which is no chance.")
+        return wrong(f"{started}. A chance lies between 0 and 1.")
     if said[place] > truth[place]:
         return wrong(f"{started}. Nobody can come so far: the promise holds them back earlier.")
     return wrong(f"{started}. Somebody can come further without the promise being broken.")

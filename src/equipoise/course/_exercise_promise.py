@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.course._exercise import Exercise, Verdict, not_attempted, right, wrong
-from equipoise.course._noise import looks_like_laplace
+from equipoise.course._noise import has_light_tails, looks_like_laplace
 from equipoise.privacy import epsilon_lower_bound
 
 __all__ = ["PROMISE"]
@@ -30,6 +30,10 @@ class _Runs(NamedTuple):
     epsilon: float
     errors: NDArray[np.float64]
     errors_with_one_more: NDArray[np.float64]
+
+    @property
+    def is_finite(self) -> bool:
+        return bool(np.isfinite([self.errors, self.errors_with_one_more]).all())
 
     @property
     def lower_bound(self) -> float:
@@ -64,7 +68,9 @@ def _judge(answer: Any) -> Verdict:
     if len(again) == 1:
         return _constant(again.pop(), int(answers.sum()))
     runs = [_run(answer, epsilon, rng) for epsilon in EPSILONS]
-    return _centred(runs) or _private(runs) or _useful(runs) or _passed()
+    if not all(run.is_finite for run in runs):
+        return wrong("Now and then it returns no finite number, and that tells something, too.")
+    return _centred(runs) or _private(runs) or _useful(runs) or _far_out(runs) or _passed(runs)
 
 
 def _run(answer: Any, epsilon: float, rng: np.random.Generator) -> _Runs:
@@ -139,12 +145,25 @@ def _useful(runs: list[_Runs]) -> Verdict | None:
     return None
 
 
-def _passed() -> Verdict:
+def _far_out(runs: list[_Runs]) -> Verdict | None:
+    if not any(has_light_tails(run.errors) for run in runs):
+        return None
+    return wrong(
+        f"{2 * RUNS:,} runs did not show it, since it happens far out, where few of them land: noise of "
+        "this shape falls off ever faster, so that there one customer changes the probability by more "
+        "than any fixed factor. Such noise needs a delta, and you were asked for none.",
+        "any noise will do",
+    )
+
+
+def _passed(runs: list[_Runs]) -> Verdict:
+    proof = "how far one customer moves the count, and what such a step does to your noise"
+    if all(looks_like_laplace(run.errors) for run in runs):
+        proof = "that one customer moves the count by 1 and the noise has scale 1 / epsilon"
     return right(
         f"{2 * RUNS:,} runs on two tables that differ by one customer did not refute epsilon "
         f"{EPSILONS[0]:g} or {EPSILONS[1]:g}, and the count stays useful. An attack that fails proves "
-        "nothing: the proof is that one customer moves the count by 1 and the noise has scale 1 / "
-        "epsilon."
+        f"nothing: the proof is {proof}."
     )
 
 

@@ -13,7 +13,7 @@ from equipoise.exceptions import InputError
 from equipoise.fairness._audit import REST, Audit
 from equipoise.fairness._counting import tabulate
 from equipoise.fairness._counts import CountTable
-from equipoise.fairness._given import table_of
+from equipoise.fairness._given import HoldsCounts, table_of
 from equipoise.fairness._kept import KeptRows
 from equipoise.fairness._rows import (
     as_frame,
@@ -104,7 +104,7 @@ def audit(
 
 
 def audit_counts(
-    counts: CountTable | pd.DataFrame,
+    counts: CountTable | pd.DataFrame | HoldsCounts,
     *,
     reference: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -113,9 +113,10 @@ def audit_counts(
 
     Parameters
     ----------
-    counts : CountTable or DataFrame
-        A frame has the columns of `CountTable.cells`. With a column `noise_scale` the counts may be
-        negative or broken, every cell must be there, and intervals include the noise.
+    counts : CountTable, DataFrame, or object with `frame()`
+        A frame has the columns of `CountTable.cells`; what `privacy.noisy_counts` returns has one.
+        With a column `noise_scale` the counts may be negative or broken, every cell must be there, and
+        intervals include the noise.
     reference : mapping of str to group, optional
         As in `audit`.
     seed : int

@@ -195,12 +195,12 @@ def _of_memory(
 ) -> CountTable:
     if not len(frame):
         raise InputError("frame", "must have rows", "none", "Pass the rows of some customers.")
-    check_columns("by", by, frame.columns)
+    check_columns("by", by, map(str, frame.columns))
     pair = [columns["y_true"], columns["y_pred"]]
-    check_columns("y_true, y_pred", [str(name) for name in pair], frame.columns)
+    check_columns("y_true, y_pred", map(str, pair), map(str, frame.columns))
     for role in ("y_score", "weights"):
         if columns[role] is not None:
-            check_columns(role, [str(columns[role])], frame.columns)
+            check_columns(role, [str(columns[role])], map(str, frame.columns))
     outcome, decision = binary_pair(
         **{f"column {name!r}": frame[name] for name in pair}, positive=positive
     )

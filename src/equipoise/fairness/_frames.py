@@ -26,14 +26,16 @@ __all__ = [
 CONFIDENCE = 0.95
 TOO_FEW_GROUPS = "not estimable (fewer than two groups large enough)"
 NO_REFERENCE_RATE = "no ratio (the rate of the reference may be 0)"
+IN_NOISE = "not estimable (hidden by noise)"
 
 Metrics = Mapping[str, Estimates]
 
 
-def note(support: float) -> str:
+def note(support: float, *, noised: bool = False) -> str:
     """Return why a rate is not stated, or nothing where it is."""
-    shown = np.floor(10 * support) / 10
-    return f"not estimable (n={shown:g})" if support < MINIMUM_TRIALS else ""
+    if support >= MINIMUM_TRIALS:
+        return ""
+    return IN_NOISE if noised else f"not estimable (n={np.floor(10 * support) / 10:g})"
 
 
 def rate_rows(metrics: Metrics, n: NDArray[np.float64], hidden: str) -> pd.DataFrame:
@@ -50,7 +52,7 @@ def rate_rows(metrics: Metrics, n: NDArray[np.float64], hidden: str) -> pd.DataF
                     "value": value,
                     "low": low,
                     "high": high,
-                    "note": _notes(found.support, found.hidden, hidden),
+                    "note": _notes(found.support, found.noised, found.hidden, hidden),
                 }
             )
         )
@@ -149,11 +151,18 @@ def trial_rows(metrics: Metrics) -> pd.DataFrame:
 
 
 def _notes(
-    support: NDArray[np.float64], hidden: NDArray[np.bool_], why: str
+    support: NDArray[np.float64],
+    noised: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
+    why: str,
 ) -> NDArray[np.object_]:
-    notes = [why if out else note(size) for size, out in zip(support, hidden, strict=True)]
+    notes = [
+        why if out else note(size, noised=noise)
+        for size, noise, out in zip(support, noised, hidden, strict=True)
+    ]
     return np.array(notes, dtype=object)
 
 
 def _pair_notes(found: Estimates, base: Estimates, why: str) -> NDArray[np.object_]:
-    return _notes(np.minimum(found.support, base.support), found.hidden | base.hidden, why)
+    support = np.minimum(found.support, base.support)
+    return _notes(support, found.noised | base.noised, found.hidden | base.hidden, why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,20 @@ from equipoise.exceptions import InputError
 from equipoise.fairness._counts import KEYS, OWN_COLUMNS, CountTable, check_attributes, completed
 from equipoise.fairness._rows import as_text, check_complete
 
-__all__ = ["table_of"]
+__all__ = ["HoldsCounts", "table_of"]
 
 NUMBERS = ("count", "score", "weight", "weight_squared", "noise_scale")
 
 
-def table_of(frame: pd.DataFrame) -> CountTable:
-    """Return the count table that a frame holds, or refuse what is none.
+class HoldsCounts(Protocol):
+    """Anything whose `frame()` is a count table, such as counts that were noised."""
+
+    def frame(self) -> pd.DataFrame:
+        """Return the cells."""
+
+
+def table_of(counts: pd.DataFrame | HoldsCounts) -> CountTable:
+    """Return the count table that a frame holds, or what has one; refuse what is none.
 
     Raises
     ------
@@ -26,11 +34,13 @@ def table_of(frame: pd.DataFrame) -> CountTable:
         Where columns are missing, a value is no number, a cell stands twice, a count is negative
         without noise, or a noised table lacks cells.
     """
+    made = getattr(counts, "frame", None)
+    frame = made() if callable(made) else counts
     if not isinstance(frame, pd.DataFrame):
         raise InputError(
             "counts",
             "must be a count table or a frame of one",
-            type(frame).__name__,
+            type(counts).__name__,
             "Use for example count_table(...).",
         )
     check_columns("counts", ("y_true", "y_pred", "count"), frame.columns)

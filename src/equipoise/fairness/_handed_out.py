@@ -176,7 +176,7 @@ def grouped(
     groups = as_frame(groups)
     _check_groups(groups)
     check_aligned(groups=groups, unit=unit)
-    check_columns("reference", map(str, reference), groups.columns)
+    check_columns("reference", map(str, reference), map(str, groups.columns))
     owners = np.arange(len(groups)) if unit is None else customers(unit)
     parts, named = [], {}
     for name in groups:

@@ -30,20 +30,19 @@ class Measured:
     tally : Tally
     metrics : dict of str to Estimates
     n : array of float, shape (g,)
-        Rows of each group (noised, where counts were); NaN where it must not be shown.
+        Rows of each group (noised, where counts were); NaN where it must not be shown, or where noise
+        leaves nobody.
+    hidden : array of bool, shape (g,)
+        Which groups must not be shown.
     """
 
     tally: Tally
     metrics: dict[str, Estimates]
     n: NDArray[np.float64]
+    hidden: NDArray[np.bool_]
     counts: CountTable
     rows: KeptRows | None
     attributes: tuple[str, ...]
-
-    @property
-    def hidden(self) -> NDArray[np.bool_]:
-        """Which groups must not be shown."""
-        return np.isnan(self.n)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -54,7 +53,8 @@ class Measured:
         """Return the same of some groups, in the order given."""
         where = np.asarray(places, dtype=np.intp)
         metrics = {name: found.take(where) for name, found in self.metrics.items()}
-        return replace(self, tally=self.tally.take(where), metrics=metrics, n=self.n[where])
+        n, hidden = self.n[where], self.hidden[where]
+        return replace(self, tally=self.tally.take(where), metrics=metrics, n=n, hidden=hidden)
 
     @cached_property
     def rest(self) -> Self:
@@ -81,8 +81,10 @@ def measured(
     hidden = hidden_groups(size if people is None else people, below=below)
     areas = _areas(counts, rows, attributes, rest=False)
     metrics = _metrics(tally, hidden, areas, _overlaps(rows, attributes))
-    n = np.where(hidden, np.nan, size.sum(axis=1))
-    return Measured(tally, metrics, n, counts, rows, attributes)
+    n = size.sum(axis=1).astype(float)
+    nobody = (n <= 0) & (tally.noise[0].sum(axis=1) > 0)
+    n[hidden | nobody] = np.nan
+    return Measured(tally, metrics, n, hidden, counts, rows, attributes)
 
 
 def _metrics(

@@ -36,7 +36,9 @@ def methods(audited: Audit) -> list[str]:
     if audited.counts.is_noised:
         told.append(
             "Noise was added to the counts. Intervals include it, at the scale that the table "
-            "states; that scale is taken as true."
+            "states; that scale is taken as true. What noise does to a rate is worked out with a denominator "
+            "two standard deviations smaller than the noised one, since a rate is shown rather where noise "
+            "made it large."
         )
     if audited.below:
         told.append(

@@ -32,6 +32,10 @@ _INTERNAL = (
     "This page is computed from customers without noise. It is internal; publishing it is not "
     "covered by any privacy guarantee."
 )
+_NOISED = (
+    "This page is computed from counts to which noise was added, and from nothing else. What it gives "
+    "away is what the guarantee of those counts says, which does not stand here."
+)
 _MOST_SHOWN = 30
 
 
@@ -59,7 +63,9 @@ def whole_page(audited: Audit) -> Page:
 
 def _page(title: str, sections: list[Section], audited: Audit) -> Page:
     lead = f"Who is contacted, and who is left out, by {', '.join(audited.counts.by)}."
-    if not audited.below:
+    if _is_noised(audited):
+        lead += " It is computed from counts with noise."
+    elif not audited.below:
         lead += " This page is internal: it is computed from customers without noise."
     return Page(title, lead, sections)
 
@@ -170,7 +176,14 @@ def _how_to_read(audited: Audit) -> Section:
             "that these data cannot tell the groups apart, not that they are equal."
         ),
     ]
-    return Section("How to read it", [*blocks, *([] if audited.below else [Note(_INTERNAL)])])
+    last = [Note(_NOISED)] if _is_noised(audited) else [] if audited.below else [Note(_INTERNAL)]
+    return Section("How to read it", [*blocks, *last])
+
+
+def _is_noised(audited: Audit) -> bool:
+    """Say whether there is noise in every count; a scale of 0 says that there is none."""
+    cells = audited.counts.cells
+    return audited.counts.is_noised and bool((cells["noise_scale"] > 0).all())
 
 
 def _ratios_table(ratios: pd.DataFrame) -> pd.DataFrame:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from numbers import Real
-from typing import TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from equipoise.exceptions import InputError
 
-__all__ = ["DeclaredBounds", "Limits", "checked_bounds", "is_category"]
+__all__ = ["DeclaredBounds", "Limits", "category_text", "checked_bounds", "is_category"]
 
 Limits = tuple[float, float] | Sequence[str]
-DeclaredBounds = Mapping[str, Limits] | Sequence[tuple[float, float]]
+DeclaredBounds = Mapping[str, Limits | Sequence[int]] | Sequence[tuple[float, float]]
 
 
 def checked_bounds(bounds: DeclaredBounds) -> dict[str, Limits]:
@@ -46,13 +46,14 @@ def is_category(limits: Limits) -> TypeGuard[Sequence[str]]:
 
 
 def _checked_limits(name: str, limits: object) -> Limits:
-    values = [] if isinstance(limits, str | None | Real) else list(limits)  # type: ignore[call-overload]
-    if values and all(isinstance(value, str) for value in values):
-        if len(set(values)) < len(values):
+    values = list(limits) if isinstance(limits, Iterable) and not isinstance(limits, str) else []
+    if _are_categories(values):
+        texts = tuple(category_text(value) for value in values)
+        if len(set(texts)) < len(texts):
             raise InputError(
                 f"bounds of {name!r}", "must not repeat a category", values, "Name each once."
             )
-        return tuple(str(value) for value in values)
+        return texts
     if len(values) == 2 and all(_is_number(value) for value in values):
         low, high = float(values[0]), float(values[1])
         if low < high and math.isfinite(high - low):
@@ -62,10 +63,26 @@ def _checked_limits(name: str, limits: object) -> Limits:
             raise InputError(f"bounds of {name!r}", "must be low, then high", limits, move)
     raise InputError(
         f"bounds of {name!r}",
-        "must be finite numbers, low then high, or categories as text ('1', not 1)",
+        "must be finite numbers, low then high, or categories (two numbers as text)",
         limits,
         "Write what is known without looking at the data.",
     )
+
+
+def _are_categories(values: list[Any]) -> bool:
+    """Say whether they are: texts, booleans, or more whole numbers than the two of (low, high)."""
+    if not values or not all(
+        isinstance(value, str | bool | np.bool_ | Integral) for value in values
+    ):
+        return False
+    return len(values) > 2 or all(isinstance(value, str | bool | np.bool_) for value in values)
+
+
+def category_text(value: object) -> str:
+    """Write a category as text: a code is "1" whether it is stored as 1, 1.0 or "1"."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return f"{value + 0.0:.0f}"
+    return str(value)
 
 
 def _is_number(value: object) -> bool:

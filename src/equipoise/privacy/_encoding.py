@@ -15,13 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_columns
 from equipoise.exceptions import ClippedRowsWarning, InputError
-from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
+from equipoise.privacy._bounds import (
+    DeclaredBounds,
+    Limits,
+    category_text,
+    checked_bounds,
+    is_category,
+)
 
 __all__ = [
     "BoundedEncoding",
     "DeclaredBounds",
     "as_pandas",
-    "category_text",
     "declared_codes",
     "level_codes",
 ]
@@ -90,7 +95,8 @@ class BoundedEncoding:
     def transform(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the rows as vectors, shape (n, len(names)).
 
-        Columns of a frame are found by name; those of an array stand in the order of the bounds.
+        Columns of a frame are found by name; those of an array stand in the order of the bounds, or
+        where they are declared by their numbers 0, 1, …
 
         Warns
         -----
@@ -124,7 +130,10 @@ class BoundedEncoding:
                 f"shape {rows.shape}",
                 "Declare bounds for each column.",
             )
-        return pd.DataFrame(rows, columns=list(self.bounds))
+        places = {str(place) for place in range(rows.shape[1])}
+        # Keys that are the numbers of the columns say which column they mean.
+        names = sorted(self.bounds, key=int) if places == set(self.bounds) else list(self.bounds)
+        return pd.DataFrame(rows, columns=names)
 
     def _checked_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         if self.by_place:
@@ -222,10 +231,3 @@ def level_codes(column: pd.Series, levels: Sequence[str]) -> NDArray[np.intp]:
     codes, distinct = (np.arange(len(column)), column) if mixed else pd.factorize(column)
     lookup = np.array([places.get(category_text(value), -1) for value in distinct], dtype=np.intp)
     return lookup[codes]
-
-
-def category_text(value: object) -> str:
-    """Write a category as text: a code is "1" whether it is stored as 1, 1.0 or "1"."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return f"{value + 0.0:.0f}"
-    return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
@@ -10,24 +11,19 @@ from typing import Any, Literal, get_args
 from equipoise._checks import check_choice, check_epsilon, check_number
 from equipoise.exceptions import InputError
 
-__all__ = ["NEVER_COVERED", "ROWS_NOT_COVERED", "Adjacency", "Guarantee"]
+__all__ = ["NUMBER_NOT_COVERED", "UNNAMED_UNIT", "Adjacency", "Guarantee"]
 
 Adjacency = Literal["add-remove", "replace-one"]
 
-NEVER_COVERED = (
-    "the customer whose features are scored by the model",
-    "test figures, plots and audits computed from the data without noise",
-    "the choice of epsilon, settings or features after looking at the data",
-    "other releases about the same customers, whose epsilons add to this one",
-    "refusals and warnings while fitting (a single outcome, missing values, an unseen category, rows "
-    "outside the bounds, too many rows of one customer): they read the data without noise",
-    "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic",
-)
-
-ROWS_NOT_COVERED = "the number of rows, which replace-one adjacency never covers"
+UNNAMED_UNIT = "unnamed unit"  # of ids without a name: two such units need not be the same
+NUMBER_NOT_COVERED = "the number of customers, which replace-one adjacency never covers"
+PRESENCE = "the presence and the values"
+NEVER_COVERED: tuple[str, ...] = ()  # moving to _promises
+ROWS_NOT_COVERED = NUMBER_NOT_COVERED
+WIDTH = 100  # of a line of a card
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Guarantee:
     """A differential privacy promise in full.
 
@@ -51,6 +47,9 @@ class Guarantee:
         Where the release is one Gaussian mechanism, or composes to one: the most that a unit moves it
         by, in standard deviations of its noise. It says more than epsilon and delta: such releases
         compose by the squares of their ratios. None for other mechanisms.
+    study : bool
+        Whether the noise came from a seed. Releases of one seed share their noise, which cancels
+        between them: there is no epsilon of two together, and a ledger refuses one.
 
     See Also
     --------
@@ -73,6 +72,7 @@ class Guarantee:
     covers: tuple[str, ...]
     does_not_cover: tuple[str, ...]
     mu: float | None = None
+    study: bool = False
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
@@ -88,6 +88,29 @@ class Guarantee:
         if math.isinf(self.epsilon):
             return "not private (epsilon infinite)"
         return f"(epsilon {self.epsilon:g}, delta {self.delta:g}) per {self.unit}, {self.adjacency}"
+
+    def __repr__(self) -> str:
+        return self.explain()
+
+    def explain(self) -> str:
+        """Return the whole card: the promise, how the noise enters, what is covered and what is not.
+
+        Examples
+        --------
+        >>> covers = ("the weights", "the presence and the values of each customer's row")
+        >>> Guarantee(1.0, 0.0, "customer", "add-remove", "Laplace noise", covers, ("test figures",))
+        (epsilon 1, delta 0) per customer, add-remove
+        How: Laplace noise.
+        Covers:
+        - the weights
+        - the presence and the values of each customer's row
+        Does not cover:
+        - test figures
+        """
+        lines = [str(self), f"How: {self.mechanism}."]
+        for title, told in (("Covers", self.covers), ("Does not cover", self.does_not_cover)):
+            lines += [f"{title}:", *(_indented(line) for line in told)] if told else []
+        return "\n".join(lines)
 
     def as_replace_one(self) -> Guarantee:
         """Return the implied replace-one guarantee: (2 epsilon, (1 + e^epsilon) delta).
@@ -106,10 +129,8 @@ class Guarantee:
         # Above 700 the exponential overflows, and any positive delta has long reached 1.
         factor = 1 + math.exp(min(self.epsilon, 700.0))
         delta = min(1.0, factor * self.delta)
-        covers = tuple(
-            line.replace("the presence and the values", "the values") for line in self.covers
-        )
-        left_out = () if ROWS_NOT_COVERED in self.does_not_cover else (ROWS_NOT_COVERED,)
+        covers = tuple(line.replace(PRESENCE, "the values") for line in self.covers)
+        left_out = () if NUMBER_NOT_COVERED in self.does_not_cover else (NUMBER_NOT_COVERED,)
         return replace(
             self,
             epsilon=2 * self.epsilon,
@@ -119,17 +140,6 @@ class Guarantee:
             does_not_cover=(*self.does_not_cover, *left_out),
             mu=None if self.mu is None else 2 * self.mu,
         )
-
-    def as_add_remove(self) -> Guarantee:
-        """Return this guarantee if it is add-remove; refuse the conversion otherwise."""
-        if self.adjacency == "replace-one":
-            raise InputError(
-                "adjacency",
-                "cannot be converted from replace-one to add-remove",
-                str(self),
-                "Compare both at replace-one with as_replace_one().",
-            )
-        return self
 
     def attacker_advantage(self) -> float:
         """Return the most that any attacker's true minus false positive rate can reach.
@@ -176,6 +186,10 @@ class Guarantee:
         """
         told = {name: tuple(record[name]) for name in ("covers", "does_not_cover")}
         return cls(**{**record, **told, "epsilon": float(record["epsilon"])})
+
+
+def _indented(line: str) -> str:
+    return textwrap.fill(line, WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def _check_words(promise: Guarantee) -> None:

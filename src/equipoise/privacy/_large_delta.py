@@ -16,8 +16,8 @@ def warn_of_large_delta(delta: float, n: int, *, unit: str = "row", stacklevel: 
     """
     if n and delta >= 1 / n:
         warnings.warn(
-            f"delta {delta:g} is at least 1 / {n:,}: releasing the data of one {unit} at random "
-            "would satisfy it. Use a smaller delta.",
+            f"delta {delta:g} is at least 1 / n, one over the number of units: releasing the data of one "
+            f"{unit} at random would satisfy it. Use a smaller delta.",
             LargeDeltaWarning,
             stacklevel=stacklevel,
         )

@@ -24,9 +24,9 @@ from equipoise._checks import (
 )
 from equipoise.exceptions import InputError
 from equipoise.privacy import Guarantee
+from equipoise.privacy._promises import SEEDED
 from equipoise.privacy.accounting import gaussian_epsilon
 from equipoise.privacy.learning._row_count import N_IS_DECLARED
-from equipoise.privacy.queries._promise import SEEDED
 from equipoise.task import Task
 from equipoise.tradeoff._plan import AS_GIVEN, Policy
 from equipoise.tradeoff._private_learner import PrivateLearner
@@ -328,7 +328,7 @@ def _promise(
         return own
     coins = (COINS,) if N_IS_DECLARED in own.does_not_cover else ()
     limits = [*own.does_not_cover, *coins, TIME]
-    if seeded and not any("the seed" in line for line in limits):
+    if seeded and not own.study:
         limits.append(SEEDED)
     return replace(
         own,
@@ -339,4 +339,5 @@ def _promise(
         "noise on the learner's sums and on its score",
         covers=("the choice among the candidates and its noisy score", *own.covers),
         does_not_cover=tuple(limits),
+        study=seeded or own.study,
     )

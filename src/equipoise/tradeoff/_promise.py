@@ -9,6 +9,7 @@ import pandas as pd
 
 from equipoise.pages import Block, Table, Text
 from equipoise.privacy import Guarantee
+from equipoise.privacy._promises import SEEDED
 from equipoise.tradeoff._choice import Choice
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._result import Sweep
@@ -32,7 +33,9 @@ def own_blocks(policy: Policy | None, own: Guarantee | None) -> list[Block]:
         return [Text(["There is no pick, so nothing is promised."])]
     if own is None:
         return [Text(["The pick is not private: it promises no customer anything."])]
-    not_covered = [line for line in own.does_not_cover if not line.startswith(_SEEDED)]
+    not_covered = [
+        line for line in own.does_not_cover if line != SEEDED
+    ]  # of a refit without a seed
     return [
         Text(
             [
@@ -70,8 +73,6 @@ def unlike_promises(sweep: Sweep) -> str:
     )
 
 
-# Of the study's own fit; what is told here is of a refit without a seed.
-_SEEDED = "anybody who knows the seed"
 _ATTACKED = {
     "add-remove": "whether it is there",
     "replace-one": "which of two possible versions of it is there",

@@ -14,7 +14,6 @@ from equipoise._files import check_writable, text_digest
 from equipoise.exceptions import InputError, StalePolicyError
 from equipoise.privacy import Guarantee, Ledger
 from equipoise.privacy.accounting import Spend
-from equipoise.privacy.queries._promise import SEEDED
 from equipoise.task import Task
 from equipoise.tradeoff._plan import AS_GIVEN, Policy
 from equipoise.tradeoff._policy_file import SavedPolicy, parse_policy
@@ -237,7 +236,7 @@ def _about_the_choice(
             "the choice of policy, as part of the release of synthetic customers that it was made on, "
             f"{own}: the two epsilons add up, and the ledger must hold both"
         )
-        return (told,), (SYNTHETIC_SEED,) if SEEDED in own.does_not_cover else ()
+        return (told,), (SYNTHETIC_SEED,) if own.study else ()
     # A sweep reads the rows that its policy withholds, too, and those of its other policies.
     if source is not None and not _everybody(source) & _everybody(task):
         return (ELSEWHERE,), ()

@@ -16,8 +16,8 @@ from equipoise._checks import check_choice, check_delta, check_epsilon, check_wh
 from equipoise.exceptions import BoundsFromDataWarning, InputError
 from equipoise.privacy import Guarantee
 from equipoise.privacy._encoding import level_codes
+from equipoise.privacy._promises import promised
 from equipoise.privacy.queries._cells import checked_groups
-from equipoise.privacy.queries._promise import SEEDED, promised
 from equipoise.privacy.queries.mechanisms import GaussianMechanism
 from equipoise.task import Task
 from equipoise.tradeoff._marginals import Marginals, sampled
@@ -306,6 +306,7 @@ def _promise(
             f"the presence and the values of each {noise.unit}'s rows, up to {task.rows_per_unit} "
             "together",
         ),
-        not_covered=(*(limits if read else ()), *((SEEDED,) if seeded else ())),
+        not_covered=limits if read else (),
+        seeded=seeded,
         mu=noise.guarantee.mu,
     )

@@ -12,9 +12,10 @@ from equipoise.privacy import Guarantee
 from equipoise.privacy.accounting import Ledger
 
 
-def make_promise(epsilon, delta=0.0, unit="customer", adjacency="add-remove", mu=None):
+def make_promise(epsilon, delta=0.0, unit="customer", adjacency="add-remove", mu=None, study=False):
     """Make a guarantee of any size."""
-    return Guarantee(epsilon, delta, unit, adjacency, "noise", ("weights",), ("scores",), mu)
+    covers, not_covered = ("weights",), ("scores", "the row count")
+    return Guarantee(epsilon, delta, unit, adjacency, "noise", covers, not_covered, mu, study)
 
 
 @pytest.fixture

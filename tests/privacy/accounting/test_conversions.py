@@ -6,7 +6,7 @@ import math
 
 import dp_accounting as dp
 import pytest
-from dp_accounting import rdp
+from dp_accounting import pld, rdp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
@@ -88,6 +88,40 @@ def test_gaussian_epsilon_is_tight_and_on_the_safe_side(mu, delta):
     assert gaussian_delta(epsilon, mu) <= delta
     assert epsilon == 0 or gaussian_delta(epsilon * (1 - 1e-6), mu) > delta
     assert epsilon <= zcdp_epsilon(mu**2 / 2, delta)
+
+
+# Roots of theorem 8 of Balle & Wang with 120 digits (mpmath 1.4.1).
+@pytest.mark.parametrize(
+    ("mu", "delta", "exact"),
+    [
+        (1e-16, 1e-20, 3.36301532592708e-16),
+        (1e-12, 1e-16, 3.36301532592752e-12),
+        (1e-8, 1e-12, 3.36301533028919e-8),
+        (1e-5, 1e-8, 2.71780965088714e-5),
+        (1e3, 1e-12, 507033.487326462),
+        (1e5, 1e-6, 5000475341.430906),
+    ],
+)
+def test_gaussian_epsilon_is_never_below_the_exact_root(mu, delta, exact):
+    assert exact * (1 - 1e-15) <= gaussian_epsilon(mu, delta) < exact * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("adjacency", ["add-remove", "replace-one"])
+@pytest.mark.parametrize("steps", [1_000, 10_000, 100_000])
+def test_many_releases_at_a_small_delta_never_cost_less_than_the_exact_gaussian(steps, adjacency):
+    event = sampled(math.sqrt(steps), 1.0, steps)  # sampled surely: together one Gaussian of mu 1
+    mu = 2.0 if adjacency == "replace-one" else 1.0
+    for delta in (1e-5, 1e-8, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14):
+        found, exact = pld_epsilon(event, delta, adjacency=adjacency), gaussian_epsilon(mu, delta)
+        assert found >= exact * (1 - 1e-9)
+        assert found < 1.1 * exact or (adjacency == "replace-one" and math.isinf(found))
+    library = pld.PLDAccountant().compose(event).get_epsilon(1e-12)
+    assert steps < 10_000 or library < gaussian_epsilon(1.0, 1e-12) - 0.01
+
+
+def test_what_is_too_small_for_a_float_is_nothing():
+    assert zcdp_rho(5e-324, 1e-6) == 0.0 < zcdp_rho(1e-100, 1e-6)
+    assert gaussian_epsilon(5e-324, 5e-324) == 0.0
 
 
 @given(delta=deltas, excess=st.floats(0, 1e-3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import dp_accounting as dp
@@ -11,7 +12,8 @@ from dp_accounting import dp_event, pld, rdp
 from equipoise.exceptions import InputError
 from equipoise.privacy.accounting import gaussian_epsilon, pld_epsilon, zcdp_epsilon
 from equipoise.privacy.accounting._event_epsilon import converter
-from equipoise.privacy.accounting._events import composed, event_from, event_record, loss_of
+from equipoise.privacy.accounting._event_records import event_from, event_record
+from equipoise.privacy.accounting._events import composed, loss_of
 
 REPLACE = dp.NeighboringRelation.REPLACE_ONE
 EVENTS = [
@@ -91,6 +93,28 @@ def test_private_selection_is_bounded_by_renyi_orders():
     assert converter(event, "add-remove")(1e-6) == library > gaussian_epsilon(0.2, 1e-6)
 
 
+def test_many_quiet_releases_are_loud():
+    event = dp.GaussianDpEvent(1e170)  # its square is no float
+    for times in (10**290, 10**300):
+        event = dp.SelfComposedDpEvent(event, times)
+    loss = loss_of(event, "add-remove")
+    assert loss.mu >= 1e125 and loss.rho > 1e200
+    assert math.isinf(converter(event, "add-remove")(1e-6))
+    assert loss_of(dp.GaussianDpEvent(1e170), "add-remove").rho > 0
+
+
+def test_an_answer_that_says_nothing_costs_nothing_beside_others():
+    loud, mute = dp.RandomizedResponseDpEvent(0.5, 2), dp.RandomizedResponseDpEvent(1.0, 2)
+    both = converter(dp.ComposedDpEvent([loud, mute]), "replace-one")(1e-6)
+    assert both == converter(loud, "replace-one")(1e-6) == pytest.approx(math.log(3), rel=1e-3)
+
+
+def test_no_noise_costs_everything_for_both_adjacencies():
+    for event in (dp.LaplaceDpEvent(0.0), dp.GaussianDpEvent(0.0)):
+        for adjacency in ("add-remove", "replace-one"):
+            assert math.isinf(converter(event, adjacency)(1e-6))
+
+
 @pytest.mark.parametrize(
     ("event", "adjacency"),
     [
@@ -138,6 +162,43 @@ def test_too_little_noise_is_no_privacy(event):
         (
             dp.SelfComposedDpEvent(dp.GaussianDpEvent(1.0), 2.5),
             "SelfComposedDpEvent.count must be whole, got 2.5. Correct the event.",
+        ),
+        (
+            dp.SelfComposedDpEvent(dp.GaussianDpEvent(1.0), 0),
+            "SelfComposedDpEvent.count must be a finite number of at least 1, got 0. Correct the "
+            "event.",
+        ),
+        (
+            dp.SelfComposedDpEvent(dp.GaussianDpEvent(1.0), 10**5000),
+            "SelfComposedDpEvent.count must be a finite number of at least 1, got a number that no "
+            "float holds. Correct the event.",
+        ),
+        (
+            dp.ComposedDpEvent([]),
+            "ComposedDpEvent.events must hold events, got []. Give events of dp_accounting, at least "
+            "one.",
+        ),
+        (
+            dp.SelfComposedDpEvent(3.0, 2),
+            "SelfComposedDpEvent.event must hold events, got 3.0. Give events of dp_accounting, at "
+            "least one.",
+        ),
+        (
+            dp_event.MixtureOfGaussiansDpEvent(1.0, [0.0, 1.0], [0.9, 0.3]),
+            "MixtureOfGaussiansDpEvent.sampling_probs must be one probability a sensitivity, together "
+            "1, got [0.9, 0.3]. Correct the event.",
+        ),
+        (
+            dp_event.MixtureOfGaussiansDpEvent(1.0, [], []),
+            "MixtureOfGaussiansDpEvent.sampling_probs must be one probability a sensitivity, together "
+            "1, got []. Correct the event.",
+        ),
+        (
+            functools.reduce(
+                lambda inner, _: dp.ComposedDpEvent([inner]), range(2000), dp.LaplaceDpEvent(1.0)
+            ),
+            "event must be nested at most 50 deep, got a deeper one. Put its parts in one "
+            "ComposedDpEvent.",
         ),
         (
             dp.LaplaceDpEvent("1"),

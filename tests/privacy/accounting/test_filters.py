@@ -11,8 +11,10 @@ import pytest
 from equipoise.privacy.accounting import Budget
 from equipoise.privacy.accounting._book import ALL, Book, Terms
 from equipoise.privacy.accounting._costs import Cost
-from equipoise.privacy.accounting._decision import decided
-from equipoise.privacy.accounting._filters import Used, delta_left, exact, holds
+from equipoise.privacy.accounting._decimals import exact
+from equipoise.privacy.accounting._decision import Words, decided
+from equipoise.privacy.accounting._filters import Used, delta_left, holds
+from equipoise.privacy.accounting._sources import source_of
 
 BUDGET = Budget(1.0, 0.1)
 
@@ -22,8 +24,8 @@ def book_of(entries, composition):
     """Return the book with these (epsilon, delta) entries, in any order."""
     book = Book(Terms(BUDGET, "add-remove", None, {}, composition, "now"))
     for epsilon, delta in entries:
-        source = {"epsilon": epsilon, "delta": delta}
-        spend = decided(book, source, Cost.of_bare(epsilon, delta), None, None)
+        source = source_of(None, epsilon, delta)
+        spend = decided(book, source, Cost.of_bare(epsilon, delta), Words(None, None, "me"))
         book = book.followed_by(spend)
     return book
 

@@ -48,6 +48,27 @@ def test_the_ratio_is_the_exact_root_and_never_above_it(epsilon, delta, exact):
     assert exact * (1 - 1e-6) < gaussian_mu(epsilon, delta) < exact
 
 
+@pytest.mark.parametrize(
+    ("epsilon", "delta", "exact"),
+    [
+        (1e-4, 1e-9, 2.76315690739893e-5),
+        (1e-6, 1e-12, 2.42569760596583e-7),
+        (1e-8, 1e-14, 2.42569766680161e-9),
+        (1e-10, 1e-16, 2.42569766740997e-11),
+        (1e-12, 1e-18, 2.42569766741606e-13),
+    ],
+)
+def test_it_is_the_exact_root_where_the_two_terms_are_almost_equal(epsilon, delta, exact):
+    assert exact * (1 - 1e-7) < gaussian_mu(epsilon, delta) < exact
+
+
+@given(mu=st.floats(1e-6, 1e-3), ratio=st.floats(0, 8))
+def test_the_series_meets_the_difference_of_the_terms(mu, ratio):
+    a, b = mu / 2 - ratio, -mu / 2 - ratio
+    terms = norm.sf(-a) - math.exp(ratio * mu) * norm.cdf(b)
+    assert gaussian_delta(ratio * mu, mu) == pytest.approx(terms, rel=1e-9, abs=1e-15)
+
+
 @pytest.mark.parametrize("epsilon", [0.001, 0.01, 0.1, 1.0, 3.0, 10.0, 100.0])
 @pytest.mark.parametrize("delta", [1e-15, 1e-9, 1e-6, 1e-3, 0.1])
 def test_sigma_is_that_of_dp_accounting(epsilon, delta):

@@ -39,9 +39,10 @@ def check_edges(ledger: Ledger, left, **purpose):
     if left["delta"]:
         more = math.nextafter(left["delta"], 1)
         assert not fits(epsilon=left["epsilon"], delta=more)
-    if math.isfinite(left["sigma"]):
-        assert fits(dp.GaussianDpEvent(left["sigma"]))
-        assert not fits(dp.GaussianDpEvent(math.nextafter(left["sigma"], 0)))
+    for name, delta in (("sigma", None), ("sigma_with_delta", left["delta"])):
+        if math.isfinite(left[name]):
+            assert fits(dp.GaussianDpEvent(left[name]), delta=delta)
+            assert not fits(dp.GaussianDpEvent(math.nextafter(left[name], 0)), delta=delta)
 
 
 @given(
@@ -89,6 +90,7 @@ def test_a_fresh_ledger_has_it_all(open_ledger):
     left = open_ledger(1.0, 1e-6).remaining()
     assert (left.pure_epsilon, left.delta, left.epsilon) == (1.0, 1e-6, 1.0)
     assert left.sigma == pytest.approx(1 / gaussian_mu(1.0, 5e-7), rel=1e-9)
+    assert left.sigma_with_delta == pytest.approx(1 / gaussian_mu(1.0, 1e-6), rel=1e-7)
     assert left.rho == pytest.approx(zcdp_rho(1.0, 5e-7), rel=1e-9)
     pure = open_ledger(1.0, 0).remaining()
     assert (pure.pure_epsilon, pure.delta, pure.epsilon, pure.rho) == (1.0, 0, 1.0, 0)
@@ -113,8 +115,11 @@ def test_a_refusal_names_figures_that_fit(open_ledger):
     assert str(refused.value) == (
         "spend must fit what is left of (epsilon 1, delta 1e-06), got (epsilon 0.7, delta 1e-09). "
         "Still accepted: epsilon 0.666666 with delta 0, or epsilon 0.666666 with delta 9e-07, or "
-        "one Gaussian event with noise_multiplier 6.88508 or more."
+        "one Gaussian event with noise_multiplier 6.88508 or more, or one with noise_multiplier "
+        "6.19327 or more and delta 9e-07."
     )
+    assert ledger.allows(dp.GaussianDpEvent(6.19327), delta=9e-7)
+    assert not ledger.allows(dp.GaussianDpEvent(6.19326), delta=9e-7)
     assert 1 / gaussian_mu(2 / 3, 9e-8) == pytest.approx(6.88508, abs=1e-5)
     assert ledger.allows(epsilon=0.666666, delta=9e-7)
     assert ledger.allows(dp.GaussianDpEvent(6.88508))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_real_customers_become_alike(people):
     pd.testing.assert_frame_equal(found.frame(), again.frame())
     assert found.anonymity.k >= 5
     assert found.unique_columns == ("individual_id",)
-    assert repr(found).endswith("still names each row: individual_id)")
+    assert repr(found).endswith("most rows still single by individual_id)")
     assert set(found.levels) == set(hierarchies)
     assert found.steps["gender"] in ("exact", "*")
 
@@ -193,7 +194,13 @@ def test_a_loss_of_ones_own_decides_among_the_least_general(make):
 
 
 TABLE = pd.DataFrame(
-    {"who": list("aabcdefghi"), "age": range(20, 30), "band": ["low", "high"] * 5, "area": "K01"}
+    {
+        "who": list("aabcdefghi"),
+        "age": range(20, 30),
+        "band": ["low", "high"] * 5,
+        "area": "K01",
+        "gap": [None, *range(9)],
+    }
 )
 AGE = {"age": [5, 10]}
 
@@ -233,6 +240,10 @@ AGE = {"age": [5, 10]}
                                   "as 0.05."),
         ({"unit": "who"}, "unit must name each row's customer once, got 1 further rows. Bring the "
                           "table to one row a customer first: k would count rows."),
+        ({"unit": "gap"}, "unit must say whose row each is, got 1 rows without. Drop rows that are "
+                          "nobody's."),
+        ({"sensitive": "band", "nominal": "bnad"},
+         "nominal must name sensitive columns, got 'bnad'. Did you mean 'band'?"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(asked, message):
@@ -257,6 +268,41 @@ def test_what_cannot_be_reached_names_what_can():
     )
     found = anonymise(table, quasi_identifiers={"area": []}, k=10, max_suppressed=0.2)
     assert found.suppressed == 10
+
+
+@given(seed=st.integers(0, 2**32), rows=st.integers(40, 80), diverse=st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_the_k_that_is_named_is_the_greatest_that_is_reachable(seed, rows, diverse, make):
+    table = make(rows, seed)
+    also = {"sensitive": "reason", "l": 2} if diverse else {}
+    asked = {"quasi_identifiers": {"postcode": [], "city": []}, "max_suppressed": 0.3} | also
+    with pytest.raises(InputError) as refused:
+        anonymise(table, k=rows, **asked)
+    named = re.search(r"Within that limit k = (\d+) is reachable", str(refused.value))
+    reachable = int(named.group(1)) if named else 1
+    if named:
+        assert anonymise(table, k=reachable, **asked).anonymity.k >= reachable
+    with pytest.raises(InputError):
+        anonymise(table, k=reachable + 1, **asked)
+
+
+def test_names_of_columns_may_be_numbers():
+    table = pd.DataFrame({0: [20, 21, 30, 31], 1: list("abab")})
+    found = anonymise(table, quasi_identifiers={0: [10]}, k=2, sensitive=[1], l=2)
+    assert found.table[0].tolist() == ["20–29", "20–29", "30–39", "30–39"]
+    assert repr(found.anonymity) == (
+        "Anonymity(k=2, 0.0% of 4 customers single, by 0, 1: l=2, t=0.000)"
+    )
+
+
+def test_codes_without_an_order_are_not_made_alike_by_their_numbers():
+    # Neighbouring codes: as numbers they lie close to each other, as names they do not.
+    table = pd.DataFrame({"area": list("aaabbb"), "code": [1, 3, 5, 2, 4, 6]})
+    asked = {"quasi_identifiers": {"area": ["*"]}, "k": 2, "sensitive": "code", "t": 0.2}
+    assert anonymise(table, **asked).levels == {"area": 0}
+    found = anonymise(table, nominal="code", **asked)
+    assert found.levels == {"area": 1}
+    assert found.anonymity.attributes["distance"].tolist() == ["variational"]
 
 
 def test_a_distance_that_cannot_be_reached_says_what_came_nearest():

@@ -47,6 +47,12 @@ def released(values, steps, dtype=None):
         ),
         ([datetime.date(1994, 7, 24), None], None, ["year"], [["1994", None]]),
         (
+            [datetime.date(1994, 7, 24), datetime.date(1994, 9, 1)],
+            None,
+            [{datetime.date(1994, 7, 24): "summer", datetime.date(1994, 9, 1): "autumn"}, "year"],
+            [["summer", "autumn"], ["1994", "1994"]],
+        ),
+        (
             ["web", "social", "store"],
             None,
             [{"web": "online", "social": "online", "store": "shop"}, {"online": "any", "shop": "any"}],
@@ -106,6 +112,13 @@ def span(text):
     return ends[0], ends[1]
 
 
+def test_the_largest_numbers_have_a_span():
+    table = pd.DataFrame({"x": [-1.7e308, 1.7e308, 0.0, 0.0], "y": [1, 1, 2, 2]})
+    found = anonymise(table, quasi_identifiers={"x": ["*"], "y": ["*"]}, k=2).frame()
+    assert found["ncp"].iloc[0] == pytest.approx(0.5)
+    assert found["ncp"].between(0, 1).all()
+
+
 @pytest.mark.parametrize(
     ("values", "steps", "message"),
     [
@@ -122,8 +135,18 @@ def span(text):
         ([1], [0], "hierarchy of 'x' must have a width above 0, got 0. Use a positive number."),
         ([1], ["year"], "hierarchy of 'x' must have steps that suit the column, got 'year'. Use "
                         "widths for numbers, lengths for text, a mapping, or '*' as the last step."),
-        ([float("inf")], [5], "hierarchy of 'x' must be of finite numbers, got values that are not. "
-                              "Replace infinite values, or leave the column exact."),
+        *[([float("inf"), 1.0], steps,
+           "hierarchy of 'x' must be of finite numbers, got values that are not. Replace infinite "
+           "values, or leave their rows out.") for steps in ([5], [], ["*"])],
+        ([1e308, 0.5], [0.1], "hierarchy of 'x' must have fewer bins than numbers tell apart, got 0.1. "
+                        "Use a wider step."),
+        ([pd.Period("2020-01", "M")], ["year", 10],
+         "hierarchy of 'x' must have steps that suit the column, got 'year' for periods. Use "
+         ".dt.to_timestamp() first."),
+        ([pd.Timestamp("2020-01-01")], [{datetime.date(2020, 1, 1): "new"}],
+         "hierarchy of 'x' must give every value of the level before its group, got "
+         "Timestamp('2020-01-01 00:00:00') without one. Write its keys as Timestamp, as the values "
+         "are, not as date."),
         ([1e15, 0.5], [0.1], "hierarchy of 'x' must have fewer bins than numbers tell apart, got 0.1. "
                         "Use a wider step."),
         (["a"], [1, 2], "hierarchy of 'x' must have lengths that get shorter, got 2 after 1. Use for "

@@ -88,6 +88,19 @@ def test_homogeneous_classes_agree_with_the_share_that_is_told(make):
     assert len(larger) < len(told)
 
 
+def test_a_class_of_one_customer_with_many_rows_is_no_larger_for_them():
+    table = pd.DataFrame(
+        {"who": list("aaabc"), "area": ["K01"] * 3 + ["K02"] * 2, "case": "advice"}
+    )
+    asked = {"quasi_identifiers": "area", "sensitive": "case"}
+    assert homogeneous_classes(table, **asked)["customers"].tolist() == [3, 2]
+    found = homogeneous_classes(table, unit="who", **asked)
+    assert found.to_numpy().tolist() == [["K02", 2, "advice"]]
+    single = homogeneous_classes(table, unit="who", smallest=1, **asked)
+    measured = measure_anonymity(table, unit="who", **asked)
+    assert sorted(single["customers"]) == sorted(measured.frame()["customers"])
+
+
 def test_nobody_in_two_roles():
     table = pd.DataFrame({"area": ["K01"]})
     with pytest.raises(InputError, match="sensitive must not name a quasi-identifier, got 'area'"):

@@ -111,6 +111,7 @@ def test_weak_keys_are_refused_and_never_shown(key, message):
 
 
 CURE = "Leave out rows that are nobody's."
+WHOLE = "Convert the column to 'Int64' first, and leave out rows that are nobody's."
 
 
 @pytest.mark.parametrize(
@@ -119,9 +120,11 @@ CURE = "Leave out rows that are nobody's."
         (["a", None], f"got none in row 1. {CURE}"),
         (pd.Series(["a", pd.NA]), f"got none in row 1. {CURE}"),
         ([np.nan], f"got none in row 0. {CURE}"),
-        (pd.Series([7, None]), "got a float in row 0. Convert it to text first."),
+        (pd.Series([7, None]), f"got a float in row 0. {WHOLE}"),
+        ([np.array([1, 2])], "got a ndarray in row 0. Convert it to text first."),
+        ([["a"]], "got a list in row 0. Convert it to text first."),
         (["a", " "], f"got none in row 1. {CURE}"),
-        ([7.0], "got a float in row 0. Convert it to text first."),
+        ([7.0], f"got a float in row 0. {WHOLE}"),
         ([True], "got a bool in row 0. Convert it to text first."),
         ([b"a"], "got a bytes in row 0. Convert it to text first."),
     ],
@@ -132,6 +135,47 @@ def test_ids_that_are_nobodys_are_refused(ids, message):
     assert str(refused.value) == (
         f"ids must be text or whole numbers, none missing or empty, {message}"
     )
+
+
+ROUND, COLUMN = "Write a list round it.", "Give one of its columns."
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("ann@x.org", f"a str. {ROUND}"),
+        (b"ann@x.org", f"a bytes. {ROUND}"),
+        (7, f"a int. {ROUND}"),
+        (np.array("ann@x.org"), f"a ndarray. {ROUND}"),
+        (pd.DataFrame({"email": ["ann@x.org"]}), f"a DataFrame. {COLUMN}"),
+        ({"ann@x.org": 1}, f"a dict. {COLUMN}"),
+    ],
+)
+def test_what_iterates_over_something_else_than_ids_is_refused(given, shown):
+    calls = {
+        "ids": lambda: pseudonymise(given, key=KEY, purpose="study"),
+        "hashes": lambda: reverse_hashes(given, MAILS),
+        "candidates": lambda: reverse_hashes([], given),
+    }
+    for parameter, call in calls.items():
+        with pytest.raises(InputError) as refused:
+            call()
+        assert str(refused.value) == f"{parameter} must be one column or a list, got {shown}"
+
+
+def test_half_a_character_is_refused():
+    calls = {
+        "ids": (lambda half: pseudonymise(["a", half], key=KEY, purpose="study"), " in row 1"),
+        "purpose": (lambda half: pseudonymise(["a"], key=KEY, purpose=half), ""),
+        "candidates": (lambda half: reverse_hashes([], ["a", half]), " in row 1"),
+    }
+    for parameter, (call, where) in calls.items():
+        with pytest.raises(InputError) as refused:
+            call("\ud800")
+        assert str(refused.value) == (
+            f"{parameter} must be text that UTF-8 can write, got half a character{where}. Read the "
+            "file again with its own encoding."
+        )
 
 
 @pytest.mark.parametrize("purpose", ["", "  ", " study", None, 3])

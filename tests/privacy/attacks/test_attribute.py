@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
@@ -12,6 +14,7 @@ from sklearn.svm import LinearSVC
 from equipoise.exceptions import InputError
 from equipoise.privacy import Guarantee
 from equipoise.privacy.attacks import attribute_inference
+from equipoise.privacy.attacks._guesses import every
 
 
 class Remembering(ClassifierMixin, BaseEstimator):
@@ -132,6 +135,58 @@ def test_a_fitted_model_is_attacked_as_it_is():
     assert told(result, "members", "with_model").value > 0.95
 
 
+@pytest.mark.parametrize("rare", [1, 2, 5])
+def test_rare_values_are_attacked_too(rare):
+    X, y = customers(300)
+    X["band"] = np.where(np.arange(300) < rare, "rare", "common")
+    for seed in range(4):
+        result = attribute_inference(Remembering(), X, y, sensitive="band", random_state=seed)
+        assert told(result, "members", "most_common").value > 0.9
+        assert np.isfinite(result.frame()["value"]).all()
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    n=st.integers(6, 60),
+    step=st.sampled_from([2, 3]),
+    levels=st.integers(1, 5),
+)
+@settings(max_examples=40)
+def test_one_in_so_many_of_each_value_is_taken(seed, n, step, levels):
+    rng = np.random.default_rng(seed)
+    among, codes, y = rng.random(n) < 0.8, rng.integers(0, levels, n), rng.integers(0, 2, n)
+    taken = every(step, among, codes, y, rng)
+    assert not taken[~among].any()
+    for level in range(levels):
+        for rows in (among & (codes == level), among & (codes == level) & (y == 1)):
+            least = rows.sum() // step
+            assert least <= taken[rows].sum() <= least + 1
+
+
+def test_what_anyone_could_guess_is_the_better_of_two_guesses():
+    X, y = customers(300)
+    X["band"] = np.where(np.arange(300) % 10 < 7, "common", "other")
+    result = attribute_inference(Silent(), X, y, sensitive="band", random_state=0)
+    naive, imputed = (told(result, "members", name).value for name in ("most_common", "imputed"))
+    assert naive > imputed
+    words = result.sentence()
+    assert words.startswith(f"Without the model {100 * naive:.1f} % [")
+    assert (
+        "] of members' band can be guessed right, by always naming the most common value." in words
+    )
+    assert f" to an imputation that is right for {100 * imputed:.1f} % [" in words
+
+
+def test_columns_may_be_numbered():
+    X, y = customers(90)
+    X["band"] = (X["band"] == "low").astype(int)
+    named, numbered = (
+        attribute_inference(LogisticRegression(), table, y, sensitive=name, random_state=0)
+        for table, name in ((X, "band"), (X.set_axis([0, 1, 2], axis=1), 2))
+    )
+    pd.testing.assert_frame_equal(named.frame(), numbered.frame())
+
+
 X, Y = customers(90)
 
 
@@ -167,6 +222,15 @@ X, Y = customers(90)
             "with probabilities, such as SVC(probability=True).",
         ),
         (
+            {"X": pd.concat([X, X[["spend"]]], axis=1)},
+            "X must have one column of each name, got several columns 'spend'. Rename or drop the others.",
+        ),
+        (
+            {"member": pd.Series(np.arange(90) < 45)[::-1]},
+            "member must be in the order of X, got the same index in another order. Align the rows first, or "
+            "pass arrays to have them read by position.",
+        ),
+        (
             {"member": np.zeros(90, bool)},
             "member must have both members and non-members, got only non-members. Add customers drawn in "
             "the same way who were left out of the fit.",
@@ -174,8 +238,8 @@ X, Y = customers(90)
     ],
 )
 def test_refusals(change, message):
-    given = {"learner": Silent(), "X": X, "y": Y, "sensitive": "band"} | change
-    args = [given.pop(name) for name in ("learner", "X", "y")]
+    arguments = {"learner": Silent(), "X": X, "y": Y, "sensitive": "band"} | change
+    args = [arguments.pop(name) for name in ("learner", "X", "y")]
     with pytest.raises(InputError) as refused:
-        attribute_inference(*args, **given)
+        attribute_inference(*args, **arguments)
     assert str(refused.value) == message

@@ -37,7 +37,29 @@ from equipoise.privacy.attacks._generalised import is_generalised
         ("1980–1989", ("1980-01-01", "1989-12-31", 1985), ("1979-12-31", "1990-01-01")),
         ("woman", ("woman",), ("man", "Woman", "women")),
         ("39–30", (), (35,)),
-        (30, (30, "30"), (31, 300)),
+        (30, (30, "30", 30.0, "30.0", np.float32(30)), (31, 300, 30.5)),
+        (34.0, (34, "34", np.int64(34)), (35, "340", "34a")),
+        ("0.50", (0.5, ".5"), (5, 0.05)),
+        ("{34, 35}", (34.0, "35.0"), (36, 3)),
+        ("0.1 to <0.3", (0.1, "0.2"), (0.3, np.float64(0.3))),
+        (12345678901234567890, ("12345678901234567890",), (12345678901234567891,)),
+        ("1_0", ("1_0",), (10,)),
+        (pd.Timestamp("1984-05-17"), ("1984-05-17", datetime.date(1984, 5, 17)), ("1984-05-18",)),
+        (datetime.date(1984, 5, 17), (pd.Timestamp("1984-05-17"), "1984-05-17T00:00:00"), (1984,)),
+        ("1984-05-17 00:00:00", ("1984-05-17", np.datetime64("1984-05-17")), ("1984-05-16",)),
+        ("{1984-05-17, 1984-05-18}", (pd.Timestamp("1984-05-17"),), ("1984-05-19",)),
+        (
+            pd.Timestamp("1984-05-17 13:00"),
+            ("1984-05-17", "1984-05-17 13:00:00"),
+            ("1984-05-17 14:00:00", "1984-05-18"),
+        ),
+        ("1984", ("1984-05-17 13:00",), ("1984-13-45", "1985-05-17 13:00")),
+        (pd.Interval(30, 40), ("34", 40.0), (30, "thirty", pd.Timestamp("1984"))),
+        (
+            pd.Interval(pd.Timestamp("1984"), pd.Timestamp("1985")),
+            ("1984-05-17", datetime.date(1984, 1, 2)),
+            ("1985-05-17", 1984),
+        ),
     ],
 )
 def test_a_generalised_value_holds_what_it_says_and_nothing_else(released, inside, outside):
@@ -56,7 +78,17 @@ def test_exactly_one_bin_of_a_partition_holds_a_number(number, width):
 
 
 def test_marks_of_generalisation_are_recognised():
-    marked = ("*", "K0*", "30–39", "{A, B}", "A|B", "[30, 40)", "0.5 to <1", pd.Interval(0, 1))
-    plain = ("K01", "30-44", "woman", "1984-05-17", 30, "not_member")
+    marked = (
+        "*",
+        "K0*",
+        "30–39",
+        "{A, B}",
+        "A|B",
+        "[30, 40)",
+        "0.5 to <1",
+        "70+",
+        pd.Interval(0, 1),
+    )
+    plain = ("K01", "A+", "30-44", "woman", "1984-05-17", 30, "not_member")
     assert all(map(is_generalised, marked))
     assert not any(map(is_generalised, plain))

@@ -160,6 +160,27 @@ def test_a_lone_unique_customer_of_a_small_group_is_not_news():
     assert words.endswith("No group is reached more than the others beyond chance.")
 
 
+def days(n=60):
+    return pd.DataFrame(
+        {"id": range(n), "born": pd.date_range("1950-01-01", periods=n), "age": range(20, 20 + n)}
+    )
+
+
+def test_numbers_and_days_match_however_they_are_written():
+    public = days()
+    released = public.assign(age=public["age"].astype(float).mask(public["id"] == 3))
+    lists = [
+        public,
+        public.assign(born=[day.date() for day in public["born"]], age=public["age"].astype(str)),
+        public.assign(born=public["born"].astype(str), age=public["age"].astype(float)),
+    ]
+    for known in lists:
+        matches = dict.fromkeys(("born", "age"), within_generalised)
+        rows = linkage(released, known, ["born", "age"], identity="id", matches=matches).customers()
+        assert rows["matches"].tolist() == [1] * 3 + [0] + [1] * 56
+        assert rows["is_right"].sum() == 59
+
+
 def test_missing_groups_are_a_group():
     public = pd.DataFrame({"id": range(30), "area": ["A"] * 30})
     kind = pd.Series(["x"] * 15 + [None] * 15, name="kind")
@@ -229,6 +250,54 @@ PUBLIC = pd.DataFrame({"id": range(20), "area": list("ABCDE") * 4, "age": range(
             "or mapping of your own.",
         ),
         (
+            {"released": PUBLIC.assign(id=PUBLIC["id"].astype(str))},
+            "identity must share a customer with the public list, got such as '0' and 0. Write the "
+            "identities of both tables in the same way.",
+        ),
+        (
+            {"released": PUBLIC.assign(id=[*range(19), "19"])},
+            "identity must be written in the same way in both tables, got '19' and 19. Write the "
+            "identities of both tables in the same way.",
+        ),
+        (
+            {"released": PUBLIC.assign(age=[*range(19), "19"])},
+            "quasi-identifier 'age' must be written in the same way in both tables, got '19' and 19. "
+            "Write both tables in the same way. Give matches={'age': within_generalised}, or a function "
+            "or mapping of your own.",
+        ),
+        (
+            {"released": PUBLIC.assign(age="forties"), "matches": {"age": within_generalised}},
+            "quasi-identifier 'age' must match a value of the public list, got such as 'forties' and 0. "
+            "Write both tables in the same way, or match them by another function or mapping.",
+        ),
+        (
+            {
+                "released": PUBLIC.assign(age="young"),
+                "matches": {"age": {"0": "young", "1": "young"}},
+            },
+            "quasi-identifier 'age' must match a value of the public list, got such as 'young' and 0. "
+            "Write both tables in the same way, or match them by another function or mapping.",
+        ),
+        (
+            {"released": PUBLIC.assign(age=["10+", *range(1, 20)])},
+            "matches must say how generalised values are matched, got none for 'age' with '10+'. Give "
+            "matches={'age': within_generalised}, or a function or mapping of your own.",
+        ),
+        (
+            {"quasi_identifiers": ["age", "age"]},
+            "quasi_identifiers must name each column once, got ['age', 'age']. Name it once.",
+        ),
+        (
+            {"public": pd.concat([PUBLIC, PUBLIC[["age"]]], axis=1)},
+            "public must have one column of each name, got several columns 'age'. Rename or drop the "
+            "others.",
+        ),
+        (
+            {"released": pd.concat([PUBLIC, PUBLIC[["id"]]], axis=1)},
+            "released must have one column of each name, got several columns 'id'. Rename or drop the "
+            "others.",
+        ),
+        (
             {"matches": {"aeg": within_generalised}},
             "matches must name a column of the table, got 'aeg'. Did you mean 'age'?",
         ),
@@ -247,8 +316,8 @@ PUBLIC = pd.DataFrame({"id": range(20), "area": list("ABCDE") * 4, "age": range(
         ),
         (
             {"groups": PUBLIC["area"].iloc[::-1]},
-            "groups must be in the order of X, got the same index in another order. Pass "
-            "groups.loc[X.index].",
+            "groups must be in the order of table, got the same index in another order. Align "
+            "the rows first, or pass arrays to have them read by position.",
         ),
         (
             {"confidence": 1.0},

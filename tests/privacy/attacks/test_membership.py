@@ -188,6 +188,21 @@ def test_replace_one_of_a_real_learner_is_bounded_too():
     assert result.bound == pytest.approx(result.guarantee.attacker_advantage())
 
 
+class Sure(Telling):
+    """Is all but certain of everybody, and a hundred times nearer to certainty of members."""
+
+    def predict_proba(self, X):
+        scores = super().predict_proba(X)
+        doubt = np.select([scores == 0.9, scores == 0.6], [1e-6, 1e-4])
+        return np.where(scores > 0.5, 1 - doubt, doubt[:, ::-1])
+
+
+def test_models_that_are_sure_of_everybody_are_told_by_how_sure():
+    X, y = ids()
+    result = membership(Sure(epsilon=9), X, y, shadows=0, random_state=0)
+    assert advantage(result).low > 0.95
+
+
 def test_rates_at_few_false_alarms_need_enough_non_members():
     X, y = ids()
     result = membership(
@@ -286,7 +301,22 @@ HALF = np.arange(200) < 100
         ),
         (
             {"false_positive_rates": [0]},
-            "false_positive_rates must be a number in (0, 1], got 0. Give a plain number.",
+            "false_positive_rates must lie strictly between 0 and 1, got 0. Use for example 0.01.",
+        ),
+        (
+            {"false_positive_rates": 1},
+            "false_positive_rates must lie strictly between 0 and 1, got 1. Use for example 0.01.",
+        ),
+        (
+            {"member": pd.Series(HALF)[::-1], "learner": LogisticRegression().fit(X, Y)},
+            "member must be in the order of X, got the same index in another order. Align the rows first, or "
+            "pass arrays to have them read by position.",
+        ),
+        (
+            {"y": np.arange(200) == 7, "random_state": 0},
+            "y must leave two outcomes in each random part that a model is fitted on, got a part without "
+            "any of the 1 other than False. Pass more customers with the rarer outcome: 20 are mostly "
+            "enough.",
         ),
         (
             {"groups": X[["a"]][:7]},

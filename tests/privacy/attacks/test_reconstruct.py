@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from equipoise.exceptions import InputError
 from equipoise.privacy import Guarantee
 from equipoise.privacy.attacks import reconstruct
 from equipoise.privacy.attacks._counts import random_parts
+from equipoise.privacy.attacks._reconstruction import _over_runs
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,36 @@ def test_few_runs_have_no_interval():
     row = result.frame().iloc[0]
     assert np.isnan(row.low) and np.isnan(row.all_recovered)
     assert row.note == "no interval from 9 runs: 10 are needed"
-    assert "(one run, so no interval)" in attack(repeats=1).sentence()
+    assert "(no interval from 9 runs: 10 are needed) of the secrets" in result.sentence()
+    assert "(no interval from 1 run: 10 are needed)" in attack(repeats=1).sentence()
+
+
+def test_runs_that_agree_say_so_and_have_no_interval():
+    result = attack(counts=60)
+    row = result.frame().iloc[0]
+    assert row.recovered == 1.0 and np.isnan(row.low) and np.isnan(row.high)
+    assert row.note == (
+        "the same in all 20 runs, so with a probability of at least 86.1 % in a further one"
+    )
+    assert f"gave away 100 % ({row.note}) of the secrets" in result.sentence()
+
+
+@pytest.mark.parametrize(
+    ("shares", "weights"),
+    [
+        (np.arange(0, 21) / 20, binom.pmf(np.arange(21), 20, 0.8)),  # smooth
+        ([0.983, 0.967], [0.7, 0.3]),  # all but equal
+        ([0.98, 0.75], [0.8, 0.2]),  # now and then far off
+        ([1.0, 0.0], [0.8, 0.2]),  # one customer
+    ],
+)
+def test_intervals_over_runs_hold_the_mean_share_as_often_as_they_say(shares, weights):
+    rng = np.random.default_rng(0)
+    truth = np.dot(shares, weights)
+    drawn = rng.choice(shares, (400, 20), p=weights)
+    found = [_over_runs(each, 0.95)[0] for each in drawn if np.ptp(each)]
+    assert np.mean([each.low <= truth <= each.high for each in found]) > 0.92
+    assert np.mean([each.high - each.low for each in found]) < 5 * drawn.std() / np.sqrt(20)
 
 
 @given(
@@ -158,6 +189,19 @@ def test_refusals(changes, message):
             ["desk"],
             "secret must hold both 0 and 1 and nothing else, got 1.0. Say which customers have it, such "
             "as income_band == 'high'.",
+        ),
+        (
+            TEAM,
+            pd.Series(SECRET)[::-1],
+            ["desk"],
+            "secret must be in the order of table, got the same index in another order. Align "
+            "the rows first, or pass arrays to have them read by position.",
+        ),
+        (
+            TEAM,
+            SECRET,
+            ["desk", "desk"],
+            "quasi_identifiers must name each column once, got ['desk', 'desk']. Name it once.",
         ),
         (
             TEAM,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from equipoise.exceptions import InputError
 from equipoise.privacy import (
@@ -13,7 +15,7 @@ from equipoise.privacy import (
     PrivateLogisticRegression,
 )
 from equipoise.privacy.evidence import challenge
-from equipoise.privacy.evidence._subject import drawn_numbers
+from equipoise.privacy.evidence._outputs import Reader, drawn_outputs
 from equipoise.privacy.evidence._worlds import posed
 from equipoise.privacy.evidence._worst_case import my_data, worst_case
 
@@ -67,7 +69,10 @@ def test_our_learner_is_not_refuted(private, make, neighbours):
     assert (audit.claimed, audit.promise.delta) == (1.0, 1e-6)
     assert audit.promise.adjacency == "add-remove"
     assert (neighbours == "my_data") == ("the given rows" in audit.worlds)
-    assert "what is seen of this subject may show less." in str(audit)
+    assert (audit.chance_by, audit.runs_needed) == ("a twin", None)
+    assert audit.chance_to_refute < 0.1
+    assert "; view='steps' sees more where noise is added to sums. An" in str(audit)
+    assert "weights_" in audit.looked_at
 
 
 def test_where_she_is_replaced_the_text_says_so(make):
@@ -112,8 +117,13 @@ def test_boosting_whose_cuts_vary_can_be_challenged():
     seeds = np.random.SeedSequence(0).spawn(2)
     widths = {len(fitted.weights_) for fitted in learner.drawn(0, seeds[0], 6)}
     assert len(widths) > 1
-    one, other = drawn_numbers(learner, seeds, runs=6, read=None, called="output")
-    assert one.shape == other.shape == (6, 1)
+    outputs = drawn_outputs(learner, seeds, runs=6, reader=Reader())
+    assert outputs.looked_at == (
+        "the size of weights_",
+        "classes_",
+        "the score of the row in which the tables differ",
+    )
+    assert outputs.worlds[0].shape == outputs.worlds[1].shape == (6, 4)
 
 
 def test_models_of_a_library_are_refused_before_anything_is_fitted(monkeypatch):
@@ -142,6 +152,17 @@ def test_a_fitted_learner_is_refitted_and_keeps_its_fit(private, make):
     assert audit.promise is fitted.guarantee_
     assert (fitted.weights_ == weights).all()
     assert fitted.random_state == 0
+
+
+def test_a_learner_that_has_changed_since_it_was_fitted_is_refused(private, make):
+    fitted = private().fit(*make(100)).set_params(epsilon=20.0)
+    with pytest.raises(InputError) as refused:
+        challenge(fitted, runs=50)
+    assert str(refused.value) == (
+        "subject must promise what it did when it was fitted, got (epsilon 1, delta 1e-06) per row, "
+        "add-remove, and now (epsilon 20, delta 1e-06) per row, add-remove. Fit it again, or "
+        "challenge a clone of it."
+    )
 
 
 def test_infinite_epsilon_is_nothing_to_challenge(private):
@@ -202,13 +223,134 @@ def test_a_learner_of_another_kind_needs_a_claim():
     assert audit.verdict == "refuted"
 
 
-def test_a_learner_without_weights_needs_a_statistic():
-    from sklearn.tree import DecisionTreeClassifier
+class Keeping(BaseEstimator):
+    """Releases noise for weights, and keeps what was asked for in public."""
 
-    worlds = ((one_column(1.0, others=4), [0, 1, 0, 1, 0]), (one_column(others=4), [0, 1, 0, 1]))
+    def __init__(self, keeps="mean", epsilon=1.0):
+        self.keeps = keeps
+        self.epsilon = epsilon
+
+    def fit(self, X, y):
+        self.coef_ = np.random.default_rng().laplace(size=2)
+        if self.keeps == "mean":
+            self.mean_ = np.asarray(X).mean(axis=0)
+        elif self.keeps == "rows":
+            self.rows_ = [list(row) for row in X]
+        elif self.keeps == "inside":
+            inner = Keeping()
+            inner.fit(X, y)
+            self.inside_ = [("first", inner)]
+
+
+ROWS = np.random.default_rng(0).random((50, 2))
+WITH_ONE_MORE = (
+    (ROWS, np.arange(50) % 2),
+    (np.vstack([ROWS, [[1.0, 1.0]]]), np.arange(51) % 2),
+)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "named"),
+    [("mean", "mean_"), ("rows", "the size of rows_"), ("inside", "first.mean_")],
+)
+def test_whatever_a_learner_keeps_in_public_is_looked_at(keeps, named):
+    audit = challenge(Keeping(keeps), neighbours=WITH_ONE_MORE, claimed=1.0, runs=50)
+    assert (audit.verdict, audit.lower_bound) == ("refuted", audit.ceiling)
+    assert named in audit.looked_at
+    assert named in audit.attack
+    assert f"Looked at: {', '.join(audit.looked_at)}. Verdict" in str(audit)
+
+
+def test_noise_alone_is_not_refuted():
+    audit = challenge(Keeping("nothing"), neighbours=WITH_ONE_MORE, claimed=1.0, runs=50)
+    assert (audit.verdict, audit.looked_at) == ("cannot say", ("coef_",))
+
+
+def test_many_public_numbers_do_not_hide_one():
+    class Crowded(Keeping):
+        def fit(self, X, y):
+            super().fit(X, y)
+            self.noise_ = np.random.default_rng().normal(size=300)
+
+    audit = challenge(Crowded(), neighbours=WITH_ONE_MORE, claimed=1.0, runs=60)
+    assert audit.verdict == "refuted"
+
+
+@pytest.mark.parametrize("neighbours", ["worst_case", WITH_ONE_MORE])
+def test_a_scaler_before_a_private_learner_breaks_the_promise_of_both(neighbours):
+    learner = PrivateLogisticRegression(epsilon=1.0, delta=1e-6, bounds=[(-9, 9)] * 2)
+    audit = challenge(make_pipeline(StandardScaler(), learner), neighbours=neighbours, runs=50)
+    assert audit.verdict == "refuted"
+    assert audit.promise.mu is not None
+    assert "standardscaler.mean_" in audit.looked_at
+    assert "privatelogisticregression.weights_" in audit.looked_at
+
+
+def test_a_learner_without_numbers_and_scores_needs_a_statistic():
+    class Mute(BaseEstimator):
+        def fit(self, X, y):
+            return self
+
     with pytest.raises(InputError) as refused:
-        challenge(DecisionTreeClassifier(), neighbours=worlds, claimed=1.0, runs=50)
+        challenge(Mute(), neighbours=WITH_ONE_MORE, claimed=1.0, runs=50)
     assert str(refused.value) == (
-        "statistic is needed for a learner without weights_ or coef_, got DecisionTreeClassifier. "
+        "statistic is needed for a learner without public numbers and without scores, got Mute. "
         "Pass statistic= or event=, which are called with the fitted learner."
     )
+
+
+def test_without_weights_the_score_of_the_canary_is_looked_at():
+    from sklearn.tree import DecisionTreeClassifier
+
+    worlds = ((one_column(1.0, others=4), [0, 1, 0, 1, 1]), (one_column(others=4), [0, 1, 0, 1]))
+    audit = challenge(DecisionTreeClassifier(), neighbours=worlds, claimed=1.0, runs=50)
+    assert audit.verdict == "refuted"
+    assert "the score of the row in which the tables differ" in audit.looked_at
+
+
+def test_an_estimator_that_is_none_is_refused():
+    class Duck:
+        def fit(self, X, y):
+            return self
+
+    with pytest.raises(InputError) as refused:
+        challenge(Duck(), neighbours=WITH_ONE_MORE, claimed=1.0, runs=50)
+    assert str(refused.value) == (
+        "subject must be a scikit-learn estimator if it has fit, got Duck. Derive it from "
+        "BaseEstimator, or pass a function of (table, rng) that fits one."
+    )
+
+
+BOUNDS = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
+
+
+def test_bounds_go_with_columns_by_name(make):
+    X, y = make(20)
+    turned = X[["channel", "spend", "age"]]
+    _, more = my_data(turned, y, None, BOUNDS, adjacency="add-remove")
+    assert list(more.X.columns) == ["channel", "spend", "age"]
+    assert more.X.iloc[-1].tolist() == ["shop", 5000.0, 818.0]
+    same = my_data(X, y, None, BOUNDS, adjacency="add-remove")[1]
+    assert more.y.tolist() == same.y.tolist()
+
+
+def test_a_canary_is_finite_whatever_the_bounds():
+    _, more = worst_case([(0.0, 1e308)], adjacency="add-remove")
+    assert np.isfinite(more.X).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (lambda X, y: {"X": X.assign(id=0)}, "bounds must be declared for every feature, got none"),
+        (lambda X, y: {"X": X[["age"]]}, "must"),
+        (lambda X, y: {"y": np.where(y, "yes", "no")}, "y must hold the outcomes 0 and 1"),
+        (lambda X, y: {"y": y[:-1]}, "y must have one outcome for each of 100 rows"),
+    ],
+)
+def test_what_is_wrong_with_my_data_is_told_before_anything_is_built(
+    private, make, changes, message
+):
+    X, y = make(100)
+    with pytest.raises(InputError, match=message):
+        challenge(private(), neighbours="my_data", runs=50, **({"X": X, "y": y} | changes(X, y)))

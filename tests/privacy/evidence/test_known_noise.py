@@ -9,8 +9,10 @@ from scipy import stats
 from equipoise.privacy.evidence import challenge, planted_bugs
 from equipoise.privacy.queries.mechanisms import (
     ExponentialMechanism,
+    GaussianMechanism,
     GeometricMechanism,
     LaplaceMechanism,
+    RandomizedResponse,
 )
 
 THREE = {"candidates": ["a", "b", "c"], "sensitivity": 1.0}
@@ -23,6 +25,8 @@ REPEATS = 30
         (LaplaceMechanism, {"sensitivity": 2.0}, 100),
         (GeometricMechanism, {"sensitivity": 3}, 100),
         (ExponentialMechanism, THREE, 200),
+        (RandomizedResponse, {}, 50),
+        (GaussianMechanism, {"sensitivity": 1.0, "delta": 1e-6}, 1000),
     ],
     ids=lambda given: getattr(given, "__name__", None),
 )
@@ -35,7 +39,7 @@ def test_the_stated_chance_is_that_of_repeats(kind, settings, runs):
     refuted = sum(audit.verdict == "refuted" for audit in audits)
     assert stats.binom.cdf(refuted, REPEATS, chance) > 0.001
     assert stats.binom.sf(refuted - 1, REPEATS, chance) > 0.001
-    assert not audits[0].may_show_less
+    assert (audits[0].chance_by, audits[0].may_show_less) == ("known noise", False)
 
 
 def test_few_runs_on_laplace_noise_cannot_say():
@@ -43,12 +47,25 @@ def test_few_runs_on_laplace_noise_cannot_say():
     assert (audit.verdict, audit.runs_needed) == ("cannot say", 200)
 
 
-def test_several_numbers_or_nearer_worlds_or_a_given_event_may_show_less():
+def test_worlds_that_lie_nearer_show_less():
     mechanism = LaplaceMechanism(sensitivity=2.0, epsilon=1.0)
-    assert not challenge(mechanism, runs=50).may_show_less
-    assert challenge(mechanism, neighbours=([0.0, 0.0], [1.0, 1.0]), runs=50).may_show_less
-    assert challenge(mechanism, neighbours=(0.0, 1.0), runs=50).may_show_less
-    assert challenge(mechanism, event=lambda output: output > 1, runs=50).may_show_less
+    far, near = (challenge(mechanism, neighbours=(0.0, at), runs=200) for at in (2.0, 1.0))
+    assert far.chance_to_refute > 0.85 > 0.1 > near.chance_to_refute
+    assert far.power > near.power
+    assert (far.verdict, near.verdict) == ("not refuted", "cannot say")
+
+
+class Louder(LaplaceMechanism):
+    """Adds four times the noise that its epsilon needs."""
+
+    def _study(self, rng, shape):
+        return 4 * super()._study(rng, shape)
+
+
+def test_a_subclass_is_measured_and_not_taken_for_its_parent():
+    audit = challenge(Louder(sensitivity=1.0, epsilon=1.0), runs=200)
+    assert (audit.verdict, audit.chance_by) == ("cannot say", "a twin")
+    assert audit.chance_to_refute < 0.1
 
 
 def test_a_budget_spent_twice_is_seen_in_both_numbers_together():

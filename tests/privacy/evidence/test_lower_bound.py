@@ -61,6 +61,27 @@ def test_delta_has_no_default():
             "delta must lie in [0, 1), got nan. Use the claim's own, 0 if it is pure.",
         ),
         (
+            {"delta": "0"},
+            "delta must lie in [0, 1), got '0'. Use the claim's own, 0 if it is pure.",
+        ),
+        (
+            {"delta": None},
+            "delta must lie in [0, 1), got None. Use the claim's own, 0 if it is pure.",
+        ),
+        (
+            {"confidence": "0.9"},
+            "confidence must lie strictly between 0 and 1, got '0.9'. Use for example 0.99.",
+        ),
+        (
+            {"draws": ["a", "b"]},
+            "draws must be a row of numbers, got list. Pass a list or an array of what was released.",
+        ),
+        (
+            {"neighbours": (draw for draw in (0.0, 1.0))},
+            "neighbours must be a row of numbers, got generator. "
+            "Pass a list or an array of what was released.",
+        ),
+        (
             {"confidence": 1.0},
             "confidence must lie strictly between 0 and 1, got 1.0. Use for example 0.99.",
         ),

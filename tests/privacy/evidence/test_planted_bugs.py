@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from equipoise.exceptions import InputError
 from equipoise.privacy import DiffprivlibLogisticRegression
@@ -14,6 +19,7 @@ from equipoise.privacy.evidence import (
     planted_bugs,
     sound_twins,
 )
+from equipoise.privacy.evidence._study import NoisyDescent, NoisySum
 from equipoise.privacy.queries.mechanisms import LaplaceMechanism
 
 QUERIES = [bug for bug in planted_bugs() if bug.kind == "query"]
@@ -43,6 +49,8 @@ def test_the_issue_names_them_all():
         "weights from exact counts",
         "weights not in the sensitivity",
         "counts beside the budget",
+        "one direction without noise",
+        "exact statistic beside the noisy sums",
     }
     assert {bug.name for bug in LEARNERS} == wanted - {"sensitivity not squared"} | of_learners
     assert not any(bug.sound for bug in planted_bugs())
@@ -94,6 +102,25 @@ def test_a_bug_is_told_in_words():
     )
 
 
+def test_each_class_says_what_is_wrong_with_itself():
+    for kind in ("query", "learner"):
+        told = [each for each in planted_bugs() + sound_twins() if each.kind == kind]
+        assert len({bug.wrong for bug in told}) == len({bug.name for bug in told}) == len(told)
+
+
+def test_the_published_table_is_of_these_bugs_and_twins():
+    text = (Path(__file__).parents[3] / "benchmarks" / "README.md").read_text()
+    section = text.split("## How often planted bugs are found")[1].split("\n## ")[0]
+    published = re.findall(r"^\| (query|learner): (.+?) \|", section, re.MULTILINE)
+    assert published == [(each.kind, each.name) for each in in_the_order_of_the_table()]
+
+
+def in_the_order_of_the_table():
+    for planted in (planted_bugs(), sound_twins()):
+        for kind in ("query", "learner"):
+            yield from (each for each in planted if each.kind == kind)
+
+
 def test_a_check_is_told_in_words():
     assert str(check_noise(of("query", "noise reused").subject)) == (
         "noise: broken. Some draws are the same: what is seen twice can be subtracted."
@@ -102,10 +129,23 @@ def test_a_check_is_told_in_words():
     assert "nothing found" in str(check_sensitivity(of("query", "half the noise").subject))
 
 
+def test_noise_of_another_shape_or_none_in_one_sum_is_found_in_queries():
+    class Uniform(NoisySum):
+        def noise(self, amounts, rng):
+            return rng.uniform(-2, 2, 1) * self.sensitivity
+
+    class OneOfTwo(type(of("query", "noise reused").subject).__bases__[0]):
+        def noise(self, amounts, rng):
+            return super().noise(amounts, rng) * [3, 0.5]
+
+    assert check_noise(Uniform()).told.startswith("The noise is not Laplace: Kolmogorov-Smirnov ")
+    assert check_noise(OneOfTwo()).told.startswith("Its scale is ")
+
+
 def test_learners_that_add_no_noise_to_sums_are_refused():
     learner = DiffprivlibLogisticRegression(epsilon=1, bounds=[(0, 1), (0, 1)])
     mechanism = LaplaceMechanism(sensitivity=1.0, epsilon=1.0)
-    for subject in (learner, mechanism):
+    for subject in (learner, mechanism, LogisticRegression()):
         for check in (check_sensitivity, check_noise):
             with pytest.raises(InputError) as refused:
                 check(subject)
@@ -113,6 +153,21 @@ def test_learners_that_add_no_noise_to_sums_are_refused():
                 f"subject must add noise to sums, got {type(subject).__name__}. Check a learner by "
                 "noisy gradient descent, or a query of planted_bugs()."
             )
+
+
+def test_learners_that_say_too_little_are_refused():
+    class NoRatio(NoisyDescent):
+        def fit(self, X, y):
+            super().fit(X, y)
+            self.guarantee_ = replace(self.guarantee_, mu=None)
+            return self
+
+    with pytest.raises(InputError) as refused:
+        check_noise(NoRatio(), runs=20)
+    assert str(refused.value) == (
+        "subject must claim a Gaussian ratio, got NoRatio. Challenge its output, which needs no such "
+        "ratio."
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,6 +188,29 @@ def test_learners_that_add_no_noise_to_sums_are_refused():
         (
             lambda bug: detection_table([], repeats=0),
             "repeats must be a whole number of at least 1, got 0. Use for example 20.",
+        ),
+        (
+            lambda bug: detection_table([], repeats=1),
+            "subjects must be a list of planted bugs or sound twins, got none. Write "
+            "detection_table(planted_bugs()[:1]).",
+        ),
+        (
+            lambda bug: detection_table(planted_bugs()[0]),
+            "subjects must be a list of planted bugs or sound twins, got PlantedBug. Write "
+            "detection_table(planted_bugs()[:1]).",
+        ),
+        (
+            lambda bug: detection_table([planted_bugs()[0], 3]),
+            "subjects must be a list of planted bugs or sound twins, got int. Write "
+            "detection_table(planted_bugs()[:1]).",
+        ),
+        (
+            lambda bug: detection_table(random_state=-1),
+            "random_state must be a whole number of at least 0, got -1. Use for example 0.",
+        ),
+        (
+            lambda bug: check_noise(bug, random_state=0.5),
+            "random_state must be a whole number of at least 0, got 0.5. Use for example 0.",
         ),
     ],
 )

@@ -217,7 +217,7 @@ def test_a_public_number_of_rows_gives_neighbours_the_same_settings(private, mak
         other.squares_sd_,
     )
     assert one.guarantee_ == other.guarantee_
-    assert not any("number of rows" in limit for limit in one.guarantee_.does_not_cover)
+    assert "the number of rows, 400, as given: public" in one.guarantee_.does_not_cover
 
 
 def test_a_noised_number_of_rows_is_paid_for_from_the_same_budget(private, make, monkeypatch):

@@ -19,11 +19,11 @@ from sklearn.linear_model import LogisticRegression as Plain
 from sklearn.pipeline import make_pipeline
 
 from equipoise.exceptions import InputError
-from equipoise.privacy._guarantee import NEVER_COVERED
+from equipoise.privacy._promises import ALWAYS
 from equipoise.privacy.learning import diffprivlib_guarantee
 
 UNIT = ([0.0, 0.0], [1.0, 1.0])
-SAFE = {"data_norm": 1.0, "tol": 1e-10, "fit_intercept": False}
+SAFE = {"data_norm": 1.0, "tol": 1e-10, "max_iter": 10_000, "fit_intercept": False}
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_a_refusal_reads_as_sentences():
     assert str(refused.value) == (
         "diffprivlib's LogisticRegression must keep its promise as it is set: the noise allows for "
         "the norm of a row where its square is needed, got data_norm 100; an audit of at least 2.44 "
-        "against a claim of 1 at norm 100. Set data_norm 1, tol 1e-10, fit_intercept False, or use "
-        "PrivateLogisticRegression or SufficientStatisticsClassifier."
+        "against a claim of 1 at norm 100. Set data_norm 1, tol 1e-10, max_iter 10000, fit_intercept False, "
+        "or use PrivateLogisticRegression or SufficientStatisticsClassifier."
     )
 
 
@@ -86,7 +86,7 @@ def test_what_is_left_of_the_promise_is_told(model, epsilon, covers):
     assert (promise.epsilon, promise.delta, promise.adjacency) == (epsilon, 0.0, "replace-one")
     assert (promise.unit, promise.mu) == ("row", None)
     assert promise.covers[0].startswith(covers)
-    assert promise.does_not_cover[: len(NEVER_COVERED)] == NEVER_COVERED
+    assert promise.does_not_cover[: len(ALWAYS)] == ALWAYS
     assert "other attributes of the fitted model" in promise.does_not_cover
 
 

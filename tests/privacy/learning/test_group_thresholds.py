@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from equipoise.exceptions import InputError, LargeDeltaWarning
-from equipoise.privacy._guarantee import NEVER_COVERED
+from equipoise.privacy._promises import ALWAYS, SCORED, SEEDED
 from equipoise.privacy.accounting import gaussian_mu
 from equipoise.privacy.learning import (
     GroupThresholds,
@@ -24,7 +24,9 @@ from equipoise.privacy.learning import (
     fit_many,
 )
 from equipoise.privacy.learning._group_levels import TIE, group_levels, score_counts
+from equipoise.privacy.learning._learner import FLOATS
 from equipoise.privacy.learning._prefix_counts import counts_of, root_sums, spread_of_one
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 FEATURES = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
 LEVELS = ("middle", "old", "young")
@@ -231,11 +233,15 @@ def test_the_promise_names_both_releases_and_the_groups(grouped):
         "the released weights and levels, and any score of other people computed from them"
     )
     assert promise.does_not_cover == (
-        *NEVER_COVERED,
-        "the number of rows, treated as declared: settings of the fit follow from it",
-        "the groups of 'band', treated as declared: middle, old, young",
+        *ALWAYS,
+        SCORED,
+        N_IS_DECLARED,
+        FLOATS,
         "bounds, categories or counts read off the customers (source: data): band, age",
-        "anybody who knows the seed: a seeded fit is for study, not a release",
+        "a customer with k rows, who is promised k times this epsilon and more than k times this delta, "
+        "not this one",
+        SEEDED,
+        "the groups of 'band', treated as declared: middle, old, young",
     )
     nothing = levelled(epsilon=math.inf).fit(X, y).guarantee_
     assert (nothing.mechanism, nothing.covers, nothing.mu) == ("none", (), None)

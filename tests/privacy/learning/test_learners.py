@@ -20,18 +20,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from equipoise.exceptions import ClippedRowsWarning, InputError
 from equipoise.privacy import DiffprivlibLogisticRegression
-
-ALWAYS = (
-    "the customer whose features are scored by the model",
-    "test figures, plots and audits computed from the data without noise",
-    "the choice of epsilon, settings or features after looking at the data",
-    "other releases about the same customers, whose epsilons add to this one",
-    "refusals and warnings while fitting (a single outcome, missing values, an unseen category, rows "
-    "outside the bounds, too many rows of one customer): they read the data without noise",
-    "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic",
-)
-SEEDED = "anybody who knows the seed: a seeded fit is for study, not a release"
-
+from equipoise.privacy._guarantee import NUMBER_NOT_COVERED, UNNAMED_UNIT
+from equipoise.privacy._promises import ALWAYS, NOTHING, SEEDED
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 # --- scikit-learn ---------------------------------------------------------------------------------
 
@@ -174,7 +165,7 @@ def test_a_fit_leaves_the_filters_and_the_global_generator_alone(learner, custom
 def test_what_is_never_covered_is_always_said(learner, customers):
     promise = learner(random_state=None).fit(*customers).guarantee_
     assert promise.does_not_cover[: len(ALWAYS)] == ALWAYS
-    assert any("number of rows" in limit for limit in promise.does_not_cover)
+    assert {N_IS_DECLARED, NUMBER_NOT_COVERED} & set(promise.does_not_cover)
     assert promise.epsilon == 1.0
     assert promise.unit == "row"
     assert promise.covers[0] == (
@@ -197,9 +188,7 @@ def test_an_infinite_epsilon_covers_nothing_and_says_so(learner, customers):
     assert promise.covers == ()
     assert promise.mechanism == "none"
     assert promise.delta == 0.0
-    assert promise.does_not_cover[0] == (
-        "everything: an infinite epsilon adds no noise and promises nothing"
-    )
+    assert promise.does_not_cover == (NOTHING,)
     assert str(promise) == "not private (epsilon infinite)"
 
 
@@ -219,7 +208,7 @@ def test_an_infinite_epsilon_covers_nothing_and_says_so(learner, customers):
 )
 def test_customers_may_be_named_in_any_way(learner, make, ids):
     X, y = make(60)
-    assert learner().fit(X, y, unit=ids(60)).guarantee_.unit == "unit"
+    assert learner().fit(X, y, unit=ids(60)).guarantee_.unit == UNNAMED_UNIT
 
 
 def test_the_promise_is_per_customer_and_shrinks_with_their_rows(learner, make):
@@ -236,7 +225,8 @@ def test_columns_that_were_shuffled_apart_are_refused(learner, make):
     with pytest.raises(InputError) as refused:
         learner().fit(frame, outcomes.sample(frac=1, random_state=0))
     assert str(refused.value) == (
-        "y must be in the order of X, got the same index in another order. Pass y.loc[X.index]."
+        "y must be in the order of X, got the same index in another order. "
+        "Align the rows first, or pass arrays to have them read by position."
     )
 
 
@@ -247,7 +237,7 @@ def test_columns_that_were_shuffled_apart_are_refused(learner, make):
             {},
             [1, 1, *range(2, 60)],
             "unit must stand in at most rows_per_unit = 1 rows, got a customer with 2. "
-            "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer.",
+            "Raise rows_per_unit, which raises the noise, or pass X, y and unit through keep_rows first.",
         ),
         (
             {"rows_per_unit": 2},
@@ -276,8 +266,8 @@ def test_columns_that_were_shuffled_apart_are_refused(learner, make):
         (
             {},
             "id",
-            "unit must name the customer of each of 60 rows, got 0 names. "
-            "Pass one id a row, none of them missing.",
+            "unit must be a column of ids, got shape (). Pass one id a row, such as table['customer']; "
+            "join ids of several parts into one.",
         ),
         (
             {"rows_per_unit": 0},

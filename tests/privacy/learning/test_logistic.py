@@ -14,6 +14,7 @@ from equipoise.exceptions import InputError, LargeDeltaWarning
 from equipoise.privacy import PrivateLogisticRegression, epsilon_lower_bound
 from equipoise.privacy.learning._descent import Descent
 from equipoise.privacy.learning._fit_many import fit_many
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 
 def test_the_promise_is_add_remove_with_the_delta_asked_for(private, customers):
@@ -25,10 +26,7 @@ def test_the_promise_is_add_remove_with_the_delta_asked_for(private, customers):
         f"Gaussian noise of sd {model.noise_sd_:.4g} on each of {model.steps_} gradient sums, "
         f"of sd {model.squares_sd_:.4g} on the sum of squares"
     )
-    assert (
-        "the number of rows, treated as declared: settings of the fit follow from it"
-        in promise.does_not_cover
-    )
+    assert N_IS_DECLARED in promise.does_not_cover
 
 
 @pytest.mark.parametrize("setting", ["guessed", 0, 1.5, None])
@@ -66,8 +64,8 @@ def test_a_delta_of_one_in_n_or_more_warns(private, customers, delta):
     with pytest.warns(LargeDeltaWarning) as warned:
         private(delta=delta).fit(*customers)
     assert str(warned[0].message) == (
-        f"delta {delta:g} is at least 1 / 2,000: releasing the data of one row at random would "
-        "satisfy it. Use a smaller delta."
+        f"delta {delta:g} is at least 1 / n, one over the number of units: releasing the data of one row "
+        "at random would satisfy it. Use a smaller delta."
     )
     assert warned[0].filename == __file__
 

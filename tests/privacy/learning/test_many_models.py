@@ -92,7 +92,15 @@ def test_scores_and_frames_keep_the_order_of_the_models(make):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"epsilons": []}, "epsilons must not be empty, got none. Give at least one epsilon."),
+        (
+            {"epsilons": []},
+            "epsilons must not be empty, got none. Give a list with at least one epsilon.",
+        ),
+        (
+            {"epsilons": 1.0},
+            "epsilons must not be empty, got none. Give a list with at least one epsilon.",
+        ),
+        ({"seeds": 3}, "seeds must not be empty, got none. Use range(20)."),
         ({"seeds": []}, "seeds must not be empty, got none. Use range(20)."),
         ({"seeds": [-1]}, "seeds must be a whole number of at least 0, got -1. Use range(20)."),
         (
@@ -122,6 +130,18 @@ def test_a_learner_that_needs_the_customers_each_time_is_refused(make):
 def test_a_large_delta_is_warned_of_at_the_line_that_fits():
     learner = SufficientStatisticsClassifier(epsilon=1.0, delta=0.5, bounds=[(0, 1)])
     rows, outcomes = np.array([[0.0], [1.0], [0.5]]), [0, 1, 1]
-    with pytest.warns(LargeDeltaWarning, match="delta 0.5 is at least 1 / 3") as warned:
+    with pytest.warns(LargeDeltaWarning, match="delta 0.5 is at least 1 / n") as warned:
         fit_many(learner, rows, outcomes, epsilons=[1.0], seeds=[0])
     assert [each.filename for each in warned] == [__file__]
+
+
+def test_an_array_is_read_in_the_order_of_the_frame_that_was_fitted_on(make):
+    X, y = make(300)
+    turned = X[["channel", "spend", "age"]]
+    bounds = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
+    learner = SufficientStatisticsClassifier(epsilon=1, delta=1e-6, bounds=bounds)
+    many = fit_many(learner, turned, y, epsilons=[1.0], seeds=[0])
+    alone = learner.set_params(random_state=0).fit(turned, y)
+    scores = many.decision_function(turned.to_numpy())[0, 0]
+    np.testing.assert_allclose(scores, alone.decision_function(turned.to_numpy()))
+    np.testing.assert_allclose(scores, many.decision_function(turned)[0, 0])

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from equipoise.privacy.accounting import gaussian_mu
@@ -97,7 +96,7 @@ def test_the_noise_is_what_the_calibration_asks_for(epsilon, delta, rows_per_uni
     mu = gaussian_mu(epsilon, delta)
     norm = model.encoding_.norm
     assert model.noise_sd_ == pytest.approx(rows_per_unit * math.sqrt(2) * norm**2 / mu)
-    assert model.ridge_ == ridge(noise_sd=model.noise_sd_, width=3, norm=norm)
+    assert model.ridge_ == ridge(noise_sd=model.noise_sd_, width=3)
     promise = model.guarantee_
     assert (promise.epsilon, promise.delta, promise.mu) == (epsilon, delta, mu)
     assert (promise.adjacency, promise.mechanism) == (
@@ -154,13 +153,28 @@ def test_weights_are_arithmetic_on_the_noisy_vector_alone(make, heard, monkeypat
     assert other.guarantee_ == first.guarantee_
 
 
-def test_without_noise_it_is_ridge_regression_of_the_same_rows(make):
+def test_without_noise_it_is_least_squares_of_the_same_rows(make):
     X, y = make(2000)
     model = fitted(make, n=2000, epsilon=math.inf)
     rows = model.encoding_.transform(X)
-    twin = Ridge(alpha=model.ridge_, fit_intercept=False, solver="svd").fit(rows, 2 * y - 1)
-    np.testing.assert_allclose(model.regression_, twin.coef_, atol=1e-6)
+    twin = np.linalg.lstsq(rows, 2 * y - 1, rcond=None)[0]
+    np.testing.assert_allclose(model.regression_, twin, atol=1e-9)
+    assert model.ridge_ == 0.0
     assert roc_auc_score(y, model.decision_function(X)) > 0.75
+
+
+@pytest.mark.parametrize("high", [500.0, 5e4, 5e5])
+def test_without_noise_wide_bounds_change_nothing(make, high):
+    X, y = make(1500)
+    numbers = X[["age", "spend"]]
+    sure = (numbers["spend"] > 200).astype(int).to_numpy()
+    for outcome in (y, sure):
+        model = SufficientStatisticsClassifier(
+            epsilon=math.inf, bounds={"age": (18, 98), "spend": (0.0, high)}
+        ).fit(numbers, outcome)
+        twin = LinearDiscriminantAnalysis(solver="lsqr").fit(numbers, outcome)
+        ours, theirs = model.decision_function(numbers), twin.decision_function(numbers)
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 def test_its_log_odds_are_those_of_a_linear_discriminant(make):

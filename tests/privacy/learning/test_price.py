@@ -7,14 +7,22 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.base import clone
 from sklearn.metrics import r2_score, roc_auc_score
 
 from equipoise.exceptions import InputError
+from equipoise.privacy._promises import NOTHING
+from equipoise.privacy.accounting import gaussian_mu
 from equipoise.privacy.learning import (
+    GroupThresholds,
+    OutputPerturbedLogisticRegression,
+    PrivateExplainableBoosting,
     PrivateLinearRegression,
+    PrivateLogisticRegression,
     SufficientStatisticsClassifier,
     price_of_privacy,
 )
+from equipoise.privacy.learning._noisy_vector import Silence
 
 BOUNDS = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
 
@@ -24,7 +32,7 @@ def learner(**settings):
     return SufficientStatisticsClassifier(**given)
 
 
-def test_three_scores_and_what_lies_between_them(make):
+def test_four_scores_and_what_lies_between_them(make):
     X, y = make(1000)
     fresh = make(1000, seed=1)
     model = learner()
@@ -43,9 +51,9 @@ def test_three_scores_and_what_lies_between_them(make):
     assert score["price of bounds and optimiser"] == pytest.approx(
         score["unbounded, without noise"] - score["bounded, without noise"]
     )
-    assert score["price of noise"] == pytest.approx(
-        score["bounded, without noise"] - np.mean(alone)
-    )
+    ready = score["bounded, settings for noise, without noise"]
+    assert score["price of settings for noise"] == pytest.approx(price.bounded - ready)
+    assert score["price of noise"] == pytest.approx(ready - np.mean(alone))
     assert abs(score["price of bounds and optimiser"]) < 0.005 < score["price of noise"]
 
 
@@ -73,6 +81,47 @@ def test_arrays_and_regressions_have_a_price_too():
     exact = np.linalg.lstsq(np.c_[np.ones(400), X[:400]], y[:400], rcond=None)[0]
     assert price.unbounded == pytest.approx(r2_score(y[400:], np.c_[np.ones(400), X[400:]] @ exact))
     assert price.bounded == pytest.approx(price.unbounded, abs=1e-6)
+
+
+def test_settings_that_allow_for_noise_have_a_price_of_their_own(make):
+    X, y = make(400)
+    fresh = make(400, seed=1)
+    given = {"epsilon": 0.3, "delta": 1e-6, "bounds": BOUNDS}
+    price = price_of_privacy(PrivateLogisticRegression(**given), X, y, *fresh, seeds=range(2))
+    model = PrivateLogisticRegression(**given, random_state=0)
+    customers = model._checked(X, y, None)
+    plan = model._plan(customers, gaussian_mu(0.3, 1e-6), np.random.default_rng(0))
+    weights = plan.run(customers.rows, customers.outcomes, Silence())
+    scores = customers.encoding.transform(fresh[0]) @ weights
+    assert price.prepared == pytest.approx(roc_auc_score(fresh[1], scores))
+    assert plan.steps == 12 and price.prepared != price.bounded
+
+
+@pytest.mark.parametrize(
+    "learner_of",
+    [PrivateLogisticRegression, OutputPerturbedLogisticRegression, SufficientStatisticsClassifier],
+)
+def test_a_silenced_learner_draws_nothing_and_promises_nothing(make, learner_of):
+    silent = learner_of(epsilon=1.0, delta=1e-6, bounds=BOUNDS, random_state=0)._silenced()
+    assert not clone(silent)._is_silent
+    fits = [silent.fit(*make(300)).weights_.copy() for _ in range(2)]
+    np.testing.assert_array_equal(*fits)
+    assert silent.guarantee_.does_not_cover == (NOTHING,)
+    assert math.isinf(silent.guarantee_.epsilon)
+
+
+def test_where_the_library_draws_the_noise_its_price_holds_the_settings(make):
+    learner = PrivateExplainableBoosting(epsilon=1.0, delta=1e-6, bounds=BOUNDS)
+    price = price_of_privacy(learner, *make(200), *make(200, seed=1), seeds=[0])
+    table = price.frame().set_index("what")["score"]
+    assert np.isnan(table["price of settings for noise"])
+    assert table["price of noise"] == pytest.approx(price.bounded - price.private[0])
+
+
+def test_what_is_no_private_learner_has_no_price(make):
+    X, y = make(60)
+    with pytest.raises(InputError, match="must be a private learner, got GroupThresholds"):
+        price_of_privacy(GroupThresholds(learner(), group="channel"), X, y, X, y, seeds=[0])
 
 
 def test_a_learner_without_noise_has_no_price(make):

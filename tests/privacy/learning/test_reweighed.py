@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from equipoise.exceptions import ClippedRowsWarning, InputError, LargeDeltaWarning
 from equipoise.fairness.mitigation import reweighing
-from equipoise.privacy._guarantee import NEVER_COVERED
+from equipoise.privacy._promises import ALWAYS, SCORED
 from equipoise.privacy.accounting import gaussian_mu
 from equipoise.privacy.learning import (
     PenalisedLogisticRegression,
@@ -20,6 +20,8 @@ from equipoise.privacy.learning import (
     fit_many,
 )
 from equipoise.privacy.learning._cell_weights import cell_counts, cell_weights
+from equipoise.privacy.learning._learner import FLOATS
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 FEATURES = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
 LEVELS = ("middle", "old", "young")
@@ -135,10 +137,14 @@ def test_the_promise_names_every_release_and_the_groups(grouped):
         "the presence and the values of each row",
     )
     assert promise.does_not_cover == (
-        *NEVER_COVERED,
-        "the number of rows, treated as declared: settings of the fit follow from it",
+        *ALWAYS,
+        SCORED,
+        N_IS_DECLARED,
         "the groups of 'band', treated as declared: middle, old, young",
+        FLOATS,
         "bounds, categories or counts read off the customers (source: data): band",
+        "a customer with k rows, who is promised k times this epsilon and more than k times this delta, "
+        "not this one",
     )
 
 

@@ -16,7 +16,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 
 from equipoise.exceptions import ClippedRowsWarning, InputError, LargeDeltaWarning
-from equipoise.privacy._guarantee import NEVER_COVERED
+from equipoise.privacy._guarantee import NUMBER_NOT_COVERED, UNNAMED_UNIT
+from equipoise.privacy._promises import ALWAYS, NOTHING, SCORED, SEEDED
 from equipoise.privacy.learning import (
     OutputPerturbedLogisticRegression,
     PrivateExplainableBoosting,
@@ -24,10 +25,10 @@ from equipoise.privacy.learning import (
     SufficientStatisticsClassifier,
 )
 from equipoise.privacy.learning._boosting_engine import SETTINGS
+from equipoise.privacy.learning._learner import FLOATS
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 BOUNDS = {"age": (18, 98), "spend": (0.0, 500.0), "channel": ("shop", "web", "app")}
-SEEDED = "anybody who knows the seed: a seeded fit is for study, not a release"
-EVERYTHING = "everything: an infinite epsilon adds no noise and promises nothing"
 QUICK = {
     "sufficient statistics": SufficientStatisticsClassifier,
     "output, Gaussian": OutputPerturbedLogisticRegression,
@@ -87,7 +88,7 @@ def test_a_fit_can_be_cloned_pickled_repeated_and_read(sibling, few):
     np.testing.assert_allclose(scores(model, X[list(X)[::-1]]), scores(model, X), atol=1e-9)
     promise = model.guarantee_
     assert (promise.epsilon, promise.unit) == (1.0, "customer_id")
-    assert promise.does_not_cover[: len(NEVER_COVERED)] == NEVER_COVERED
+    assert promise.does_not_cover[: len(ALWAYS)] == ALWAYS
     assert promise.does_not_cover[-1] == SEEDED
     assert promise.covers[1].endswith("of each customer_id's row")
     assert (promise.mu is None) == (promise.delta == 0)
@@ -121,24 +122,28 @@ def test_without_a_seed_noise_is_fresh_and_a_seed_repeats_it(sibling, few):
 def test_an_infinite_epsilon_covers_nothing_and_says_so(sibling, few):
     promise = sibling(epsilon=math.inf, delta=None).fit(*few).guarantee_
     assert (promise.covers, promise.mechanism, promise.delta) == ((), "none", 0.0)
-    assert promise.does_not_cover[0] == EVERYTHING
+    assert promise.does_not_cover == (NOTHING,)
     assert promise.mu is None
 
 
-def test_only_the_number_of_rows_is_left_uncovered_by_some(sibling, few):
+def test_what_a_learner_leaves_uncovered_beside_what_all_do(sibling, few):
     promise = sibling(random_state=None).fit(*few).guarantee_
-    extra = promise.does_not_cover[len(NEVER_COVERED) :]
+    own = promise.does_not_cover[len(ALWAYS) :]
+    more = "" if promise.delta == 0 else " and more than k times this delta"
+    rows = f"a customer with k rows, who is promised k times this epsilon{more}, not this one"
     wanted = {
-        "SufficientStatisticsClassifier": (),
-        "PrivateLinearRegression": (),
+        "SufficientStatisticsClassifier": (SCORED, FLOATS, rows),
+        "PrivateLinearRegression": (SCORED, FLOATS, rows),
         "OutputPerturbedLogisticRegression": (
-            "the number of rows, which replace-one adjacency never covers",
+            SCORED,
+            N_IS_DECLARED,
+            FLOATS,
+            NUMBER_NOT_COVERED,
+            rows,
         ),
-        "PrivateExplainableBoosting": (
-            "the number of rows, treated as declared: interpret cuts bins by it",
-        ),
+        "PrivateExplainableBoosting": (SCORED, N_IS_DECLARED, FLOATS, rows),
     }
-    assert extra == wanted[type(sibling()).__name__]
+    assert own == wanted[type(sibling()).__name__]
 
 
 def test_bounds_read_off_the_customers_are_named(quick, few):
@@ -164,10 +169,10 @@ def test_more_rows_of_a_customer_than_declared_are_refused(quick, few):
         quick().fit(*few, unit=np.arange(300) // 2)
     assert str(refused.value) == (
         "unit must stand in at most rows_per_unit = 1 rows, got a customer with 2. "
-        "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer."
+        "Raise rows_per_unit, which raises the noise, or pass X, y and unit through keep_rows first."
     )
     promise = quick(rows_per_unit=2).fit(*few, unit=np.arange(300) // 2).guarantee_
-    assert promise.covers[1].endswith("of each unit's rows, up to 2 together")
+    assert promise.covers[1].endswith(f"of each {UNNAMED_UNIT}'s rows, up to 2 together")
 
 
 @pytest.mark.parametrize("epsilon", [0, -1, math.nan, "1", None])
@@ -195,8 +200,8 @@ def test_a_large_delta_is_warned_of_at_the_line_that_fits(quick, few):
     with pytest.warns(LargeDeltaWarning) as warned:
         model.fit(*few)
     assert [str(w.message) for w in warned] == [
-        "delta 0.01 is at least 1 / 300: releasing the data of one row at random would satisfy it. "
-        "Use a smaller delta."
+        "delta 0.01 is at least 1 / n, one over the number of units: releasing the data of one row at "
+        "random would satisfy it. Use a smaller delta."
     ]
     assert warned[0].filename == __file__
 
@@ -204,7 +209,7 @@ def test_a_large_delta_is_warned_of_at_the_line_that_fits(quick, few):
 def test_delta_is_compared_with_customers_not_rows(quick, few):
     owners = pd.Series(np.arange(300) // 3, name="customer")
     with pytest.warns(
-        LargeDeltaWarning, match="at least 1 / 100: releasing the data of one customer"
+        LargeDeltaWarning, match="the number of units: releasing the data of one customer"
     ):
         quick(delta=0.01, rows_per_unit=3).fit(*few, unit=owners)
 
@@ -228,3 +233,33 @@ def test_hard_tables_give_finite_scores(quick, epsilon, case):
     model = quick(epsilon=epsilon, bounds=[(-1, 1)] * d).fit(X, y)
     assert np.isfinite(model.weights_).all()
     assert np.isfinite(model.predict(X)).all()
+
+
+def test_ids_of_mixed_types_are_one_customer_where_they_are_written_alike(quick, few):
+    with pytest.raises(InputError, match="must stand in at most rows_per_unit = 1 rows"):
+        quick().fit(*few, unit=pd.Series([7, "7", *range(1000, 1298)], name="id", dtype=object))
+
+
+@pytest.mark.parametrize("ids", [pd.Index, pd.Series, pd.Categorical])
+def test_the_unit_has_the_name_of_its_ids(quick, few, ids):
+    owners = ids(range(300)) if ids is pd.Categorical else ids(range(300), name="customer")
+    promise = quick().fit(*few, unit=owners).guarantee_
+    assert promise.unit == (UNNAMED_UNIT if ids is pd.Categorical else "customer")
+
+
+def test_ids_must_not_be_called_rows(quick, few):
+    with pytest.raises(InputError) as refused:
+        quick().fit(*few, unit=pd.Series(range(300), name="row"))
+    assert str(refused.value) == (
+        "unit must not be named as a single row is, got 'row'. Rename the ids, for example to 'customer'."
+    )
+
+
+def test_declared_but_absent_ids_do_not_count(quick, few):
+    ids = pd.Series(
+        pd.Categorical(np.arange(300).astype(str), categories=np.arange(9000).astype(str))
+    )
+    if quick().delta:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            quick(delta=1e-3).fit(*few, unit=ids)

@@ -139,6 +139,25 @@ def test_a_generator_makes_it_repeatable_and_its_absence_does_not(name):
     assert isinstance(mechanism.release(3), float | int)
 
 
+def test_the_smallest_epsilon_of_whole_numbers_overflows_nothing():
+    mechanism = GeometricMechanism(sensitivity=1, epsilon=1.2e-16)
+    for rng in (None, np.random.default_rng(0)):
+        released = mechanism.release(np.full(200, 7), rng)
+        assert released.dtype == np.int64
+        assert np.median(np.abs(released)) > 1e15
+
+
+def test_each_class_names_the_kind_of_its_noise():
+    kinds = {
+        LaplaceMechanism: "laplace",
+        GeometricMechanism: "geometric",
+        GaussianMechanism: "gaussian",
+        ExponentialMechanism: "exponential",
+        RandomizedResponse: "randomised response",
+    }
+    assert {each: each.noise for each in kinds} == kinds
+
+
 def test_whole_numbers_stay_whole():
     for rng in (None, np.random.default_rng(0)):
         released = ADDITIVE["geometric"].release(np.arange(5), rng)
@@ -222,6 +241,14 @@ class TestExponential:
         ratio = np.log(chances[0][told] / chances[1][told])
         assert np.abs(ratio).max(initial=0) <= epsilon + 1e-3
 
+    def test_weights_count_by_their_proportions_however_large(self):
+        shared = {"candidates": ["a", "b"], "sensitivity": 1.0, "epsilon": 1.0}
+        rng = np.random.default_rng
+        for weights in ([1e308, 1e308], [1e-320, 1e-320], [3.0, 3.0]):
+            mechanism = ExponentialMechanism(weights=weights, **shared)
+            drawn = [mechanism.release([1, 1], rng(seed)) for seed in range(60)]
+            assert 15 < drawn.count("a") < 45
+
     def test_an_infinite_epsilon_chooses_a_best_candidate(self):
         mechanism = ExponentialMechanism(candidates=[3, 5, 8], sensitivity=1.0, epsilon=math.inf)
         assert {mechanism.release([0.0, 2.0, -1.0]) for _ in range(20)} == {5}
@@ -260,6 +287,26 @@ class TestRandomizedResponse:
         found = mechanism.estimated_share(mechanism.release(truth, rng))
         sd = 0.5 / math.sqrt(20_000) / (1 - 2 * mechanism.flip_probability)
         assert abs(found - 0.3) < 5 * sd
+
+    @pytest.mark.parametrize(
+        ("epsilon", "n", "share"), [(1.0, 60, 0.1), (0.3, 500, 0.5), (3, 40, 0)]
+    )
+    def test_the_interval_holds_at_least_as_often_as_said(self, epsilon, n, share):
+        mechanism, rng = RandomizedResponse(epsilon=epsilon), np.random.default_rng(0)
+        chance = mechanism.flip_probability + share * (1 - 2 * mechanism.flip_probability)
+        sampled = rng.binomial(n, chance, 1500)  # of a population, by what is told
+        inside = round(n * share)
+        alone = rng.binomial(inside, 1 - mechanism.flip_probability, 1500)
+        alone += rng.binomial(n - inside, mechanism.flip_probability, 1500)
+        for told, truth in ((sampled, share), (alone, inside / n)):
+            limits = {k: mechanism.interval(np.arange(n) < k, 0.9) for k in set(told.tolist())}
+            held = [low <= truth <= high for low, high in map(limits.get, told.tolist())]
+            assert np.mean(held) >= 0.9 - 3.5 * math.sqrt(0.09 / 1500)
+        assert all(0 <= low <= high <= 1 for low, high in limits.values())
+
+    def test_a_tiny_epsilon_still_gives_an_estimate_without_rounding(self):
+        told = RandomizedResponse(epsilon=1e-9).estimated_share([1, 0, 1, 0])
+        assert told == 0.5
 
     def test_presence_is_not_promised(self):
         promise = RandomizedResponse(epsilon=1.0, unit="customer").guarantee
@@ -329,9 +376,48 @@ class TestRandomizedResponse:
             lambda: ADDITIVE["laplace"].largest_noise(1.0),
             "confidence must lie in [0, 1), got 1.0. No bound holds for all noise.",
         ),
+        *(
+            (
+                lambda wrong=wrong: ExponentialMechanism(
+                    candidates=wrong, sensitivity=1.0, epsilon=1.0
+                ),
+                f"candidates must be a list of at least one, got {wrong!r}. List what can be chosen.",
+            )
+            for wrong in ([], None, {"a": 1}, "ab")
+        ),
         (
-            lambda: ExponentialMechanism(candidates=[], sensitivity=1.0, epsilon=1.0),
-            "candidates must be at least one, got []. List what can be chosen.",
+            lambda: ExponentialMechanism(candidates=[[1], [2]], sensitivity=1.0, epsilon=1.0),
+            "candidates must be hashable, got some that cannot be compared. "
+            "Name them by texts or numbers.",
+        ),
+        (
+            lambda: ExponentialMechanism(
+                candidates=[1, 2], sensitivity=1.0, epsilon=1.0, weights=["a", "b"]
+            ),
+            "weights must be 2 positive numbers, one a candidate, got others. "
+            "Leave out what must not be chosen.",
+        ),
+        (
+            lambda: ExponentialMechanism(candidates=[1, 2], sensitivity=1, epsilon=1).release("a"),
+            "value must be 2 scores, one a candidate, got shape (). Score every candidate.",
+        ),
+        (
+            lambda: GeometricMechanism(sensitivity=1, epsilon=1e-16),
+            "epsilon must not ask for more noise than numbers can hold, got 1e-16 at sensitivity 1. "
+            "Use a larger epsilon, or let one unit move the value by less.",
+        ),
+        (
+            lambda: RandomizedResponse(epsilon=1e-20).estimated_share([1, 0]),
+            "epsilon must be at least 1e-12 to estimate a share, got 1e-20. "
+            "Ask again with a larger one.",
+        ),
+        (
+            lambda: RandomizedResponse(epsilon=1.0).interval([1, 0], "a"),
+            "confidence must be a number in [0, inf], got 'a'. Use for example 0.95.",
+        ),
+        (
+            lambda: RandomizedResponse(epsilon=1.0).interval(["a"]),
+            "answers must be bits, at least one, got others. Pass what was told.",
         ),
         (
             lambda: ExponentialMechanism(

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equipoise.exceptions import BoundsFromDataWarning, InputError
+from equipoise.exceptions import BoundsFromDataWarning, InputError, LargeDeltaWarning
 from equipoise.fairness import audit_counts, count_table
 from equipoise.privacy.queries import noisy_counts
 
@@ -146,6 +147,39 @@ def test_groups_read_off_the_table_warn_and_are_named_as_not_covered(counted):
     assert limits[-1].startswith("anybody who knows the seed")
 
 
+def test_groups_are_read_as_an_audit_reads_them(counted):
+    plain = noisy_counts(counted, epsilon=1.0, delta=0, attributes=BANDS, random_state=0)
+    for coded in ({"a": 0.0, "b": 1.0}, {"a": "0", "b": "1"}):
+        known = {"band": [0, 1]}
+        told = noisy_counts(
+            counted.replace({"band": coded}), epsilon=1.0, delta=0, attributes=known, random_state=0
+        )
+        assert told.cells["band"].tolist() == ["0"] * 4 + ["1"] * 4
+        assert told.cells["count"].tolist() == plain.cells["count"].tolist()
+
+
+def test_tables_of_polars_are_read_and_an_audit_takes_what_is_noised(counted):
+    shared = {"epsilon": 1.0, "delta": 0, "attributes": BANDS, "random_state": 0}
+    plain, other = noisy_counts(counted, **shared), noisy_counts(pl.DataFrame(counted), **shared)
+    pd.testing.assert_frame_equal(plain.frame(), other.frame())
+    whole, cells = audit_counts(plain), audit_counts(plain.frame())
+    pd.testing.assert_frame_equal(whole.frame(), cells.frame())
+
+
+def test_a_delta_that_one_customer_at_random_would_satisfy_warns(counted):
+    shared = {"epsilon": 1.0, "mechanism": "gaussian", "attributes": BANDS, "random_state": 0}
+    with pytest.warns(LargeDeltaWarning, match="one customer at random") as caught:
+        noisy_counts(counted, delta=1 / 120, unit="customer", rows_per_unit=2, **shared)
+    assert caught[0].filename == __file__
+    noisy_counts(counted, delta=1 / 121, unit="customer", rows_per_unit=2, **shared)
+
+
+def test_a_seeded_table_is_for_study(counted):
+    shared = {"epsilon": 1.0, "delta": 0, "attributes": BANDS}
+    assert noisy_counts(counted, random_state=0, **shared).guarantee.study
+    assert not noisy_counts(counted, **shared).guarantee.study
+
+
 def test_what_is_promised(counted):
     told = noisy_counts(
         counted, epsilon=1.0, delta=0, attributes=BANDS, rows_per_unit=2, unit="customer"
@@ -228,6 +262,24 @@ def test_what_is_promised(counted):
             {},
             "count_table must hold whole counts, got others. Correct 'count'.",
         ),
+        ({"count": "a"}, {}, "count_table must hold whole counts, got others. Correct 'count'."),
+        (
+            {"band": [None] * 4 + ["b"] * 4},
+            {"attributes": None},
+            "group 'band' must be known for every cell, got 4 missing. "
+            "Make it a group of its own, such as 'unknown'.",
+        ),
+        (
+            {},
+            {"attributes": ["band"]},
+            "attributes must list the groups of each column, got ['band']. "
+            "Write {column: [group, …], …}.",
+        ),
+        (
+            {},
+            {"unit": pd.Series(["x"])},
+            "unit must be the name of whose rows they are, got Series. Use for example 'customer'.",
+        ),
         ({"y_true": 2}, {}, "'y_true' must be 0 or 1, got others. Code 1 as positive."),
         (
             {"band": "a"},
@@ -249,7 +301,7 @@ def test_what_cannot_be_noised_is_refused(counted, change, given_, message):
         (
             [1, 2],
             "count_table must be a count table or a frame of one, got list. "
-            "Use for example fairness.tables.count_table(...).",
+            "Use for example fairness.count_table(...), or make it a DataFrame.",
         ),
         (
             pd.DataFrame({"y_true": [0], "y_pred": [0], "count": [1]}),

@@ -77,11 +77,44 @@ REFUSED = [
     ),
     (
         lambda: private_sum(5.0, bounds=(0, 5), **PURE),
-        "values must be a column, got shape (). Pass one value a row, at least one.",
+        "values must be a column, got shape (). Pass one value a row.",
     ),
     (
-        lambda: private_sum([], bounds=(0, 5), **PURE),
-        "values must be a column, got shape (0,). Pass one value a row, at least one.",
+        lambda: private_sum([[1.0], [2.0]], bounds=(0, 5), **PURE),
+        "values must be a column, got shape (2, 1). Pass one value a row.",
+    ),
+    (
+        lambda: private_sum([0.0], bounds=(0, 1e-320), **PURE),
+        "bounds must reach 1e-270 in size, got (0, 1e-320). Count in a smaller unit.",
+    ),
+    (
+        lambda: private_sum(VALUES, bounds=(0, 5), epsilon=1e-320, delta=0),
+        "epsilon must not ask for more noise than numbers can hold, got 9.99989e-321 at "
+        "sensitivity 5. Use a larger epsilon, or let one unit move the value by less.",
+    ),
+    (
+        lambda: private_count([1], **PURE).interval("a"),
+        "confidence must be a number in [0, inf], got 'a'. Use for example 0.95.",
+    ),
+    (
+        lambda: private_mean([1], bounds=(0, 5), **PURE).interval(95, together=True),
+        "confidence must lie in [0, 1), got 95.0. No bound holds for all noise.",
+    ),
+    (
+        lambda: private_group_by(None, ["a"], statistic="count", declared=["a", None], **PURE),
+        "groups of 'group' must list each declared group once, got ['a', None]. "
+        "List the groups that there can be.",
+    ),
+    (
+        lambda: private_group_by(None, [1], statistic="count", declared=[1, 1.0], **PURE),
+        "groups of 'group' must list each declared group once, got [1, 1.0]. "
+        "List the groups that there can be.",
+    ),
+    (
+        lambda: private_group_by(
+            None, ["a"], statistic="count", declared=["a"], rows_per_group=2, **PURE
+        ),
+        "unit is required when rows_per_group is above 1, got None. Pass the customer of each row.",
     ),
     (
         lambda: private_count([1, 2], **PURE),

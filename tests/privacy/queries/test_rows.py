@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from equipoise.exceptions import DroppedRowsWarning, InputError
-from equipoise.privacy.queries._rows import kept_rows
+from equipoise.privacy._kept_rows import kept_rows
 
 quiet = pytest.mark.filterwarnings("ignore::equipoise.exceptions.DroppedRowsWarning")
 
@@ -67,6 +67,41 @@ def test_another_key_keeps_other_rows():
     assert stats.binomtest(int((one == other).sum()), 300, 1 / 6).pvalue > 1e-5
 
 
+@quiet
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=40),
+    most=st.integers(1, 5),
+    within=st.integers(1, 3),
+    key=st.integers(0, 2**63 - 1),
+)
+@settings(max_examples=80)
+def test_each_keeps_as_many_rows_as_may_count_in_all_and_in_a_group(rows, most, within, key):
+    table = pd.DataFrame(rows, columns=["owner", "group"])
+
+    def kept(part):
+        groups = part["group"].to_numpy()
+        found = kept_rows(len(part), part["owner"], most, key, groups=groups, rows_per_group=within)
+        return part.iloc[found.places]
+
+    found = kept(table)
+    in_groups = table.groupby(["owner", "group"]).size().clip(upper=within)
+    assert found.groupby(["owner", "group"]).size().max() <= within
+    allowed = in_groups.groupby("owner").sum().clip(upper=most)
+    assert (found["owner"].value_counts().sort_index() == allowed).all()
+    others = table[table["owner"] != rows[0][0]]
+    if len(others):
+        assert kept(others).index.tolist() == found[found["owner"] != rows[0][0]].index.tolist()
+
+
+@quiet
+def test_ids_are_hashed_as_text_so_that_a_stranger_with_another_kind_of_id_changes_nothing():
+    alone = pd.Series([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
+    beside = pd.Series([*alone, "x"], dtype=object)
+    for key in range(20):
+        among = kept_rows(7, beside, 1, key).places[:2]
+        assert kept_rows(6, alone, 1, key).places.tolist() == among.tolist()
+
+
 def test_without_ids_each_row_is_its_own_unit():
     kept = kept_rows(5, None, None, 0)
     assert (kept.unit, kept.rows_per_unit, kept.places.tolist()) == ("row", 1, [0, 1, 2, 3, 4])
@@ -103,6 +138,20 @@ def test_more_than_a_trace_of_left_out_rows_warns():
             0,
             "rows_per_unit must be a whole number of at least 1, got 0. "
             "Use 1 if each customer may count once.",
+        ),
+        *(
+            (
+                unit,
+                1,
+                f"unit must be a column of ids, got shape {shape}. Pass one id a row, such as "
+                "table['customer']; join ids of several parts into one.",
+            )
+            for unit, shape in (
+                (pd.DataFrame({"customer": ["a", "b"]}), "(2, 1)"),
+                (np.ones((2, 1)), "(2, 1)"),
+                ([("a", 1), ("b", 2)], "(2, 2)"),
+                ("ab", "()"),
+            )
         ),
         (
             ["a", None],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -59,19 +60,23 @@ def neighbours(draw):
 
 
 def exact(call, table, settings_):
-    """Return the statistic without noise, after clipping and bounding, and the stated sensitivity."""
+    """Return the statistic without noise, after clipping and bounding, and what is stated."""
     told = call(table, epsilon=math.inf, unit=table["customer"], **settings_)
-    stated = call(table, epsilon=1.0, unit=table["customer"], **settings_).mechanism.sensitivity
+    noised = call(table, epsilon=1.0, unit=table["customer"], **settings_)
     numbers = told.halves if hasattr(told, "halves") else told.numbers["value"]
-    return np.asarray(numbers, dtype=float).ravel(), stated
+    return np.asarray(numbers, dtype=float).ravel(), (
+        noised.mechanism.sensitivity,
+        noised.guarantee,
+    )
 
 
 def check(call, case):
     tables, bounds, settings_ = case
-    (one, stated), (other, again) = (
+    (one, told), (other, again) = (
         exact(lambda table, **s: call(table, bounds, **s), table, settings_) for table in tables
     )
-    assert stated == again
+    assert told == again  # the guarantee, too, must not tell who is there
+    stated = told[0]
     moves = np.abs(one - other)
     distance = np.linalg.norm(moves) if settings_["delta"] else moves.sum()
     assert distance <= stated * (1 + 1e-12)
@@ -91,6 +96,15 @@ CALLS = {
     ),
     "mean by group": lambda t, b, **s: private_group_by(
         t["spend"], t["region"], statistic="mean", declared=REGIONS, bounds=b, **s
+    ),
+    "capped count": lambda t, _, **s: private_group_by(
+        None, t["region"], statistic="count", declared=REGIONS, rows_per_group=1, **s
+    ),
+    "capped sum": lambda t, b, **s: private_group_by(
+        t["spend"], t["region"], statistic="sum", declared=REGIONS, bounds=b, rows_per_group=1, **s
+    ),
+    "capped mean": lambda t, b, **s: private_group_by(
+        t["spend"], t["region"], statistic="mean", declared=REGIONS, bounds=b, rows_per_group=2, **s
     ),
 }
 
@@ -113,7 +127,7 @@ def test_a_customer_moves_it_by_at_most_the_sensitivity(name, case):
 @settings(max_examples=50)
 def test_the_stated_moves_are_reached_and_never_passed(rows, low, width, cells, adjacency, seed):
     rng, high = np.random.default_rng(seed), low + width
-    by_sum, by_distance = moved(rows, adjacency, low, high, cells)
+    by_sum, by_distance = moved(rows, rows, adjacency, low, high, cells)
     ends = np.array([low, high])
 
     def contribution(many, extreme):
@@ -133,6 +147,27 @@ def test_the_stated_moves_are_reached_and_never_passed(rows, low, width, cells, 
     assert distances.max() <= by_distance * (1 + 1e-12)
     if adjacency == "add-remove":
         assert sums.max() == pytest.approx(by_sum)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+@pytest.mark.parametrize("within", [1, 2, 3, 4])
+@pytest.mark.parametrize("adjacency", ["add-remove", "replace-one"])
+@pytest.mark.parametrize("bounds", [(0, 1), (-3, 10), (-10, 3), (4, 10), (-9, -2), (-1, 1)])
+def test_no_customer_of_any_rows_in_any_groups_moves_it_further(most, within, adjacency, bounds):
+    if within > most:
+        return
+    places = [
+        each for each in product(range(within + 1), repeat=4) if sum(each) <= most
+    ]  # how many rows a customer has in each of four groups
+    mine = np.array(places)[:, None, :, None] * np.array(bounds)
+    theirs = mine.transpose(1, 0, 2, 3) if adjacency == "replace-one" else np.zeros((1, 1, 4, 2))
+    # In each group the sum can be anything between all values low and all high, or 0.
+    far = np.abs(mine[..., :, None] - theirs[..., None, :]).max(axis=(-2, -1))
+    by_sum, by_distance = moved(most, within, adjacency, *bounds, cells=4)
+    assert far.sum(axis=-1).max() <= by_sum * (1 + 1e-12)
+    assert np.linalg.norm(far, axis=-1).max() <= by_distance * (1 + 1e-12)
+    if most % within == 0 and (adjacency == "add-remove" or 2 * most <= 4 * within):
+        assert np.linalg.norm(far, axis=-1).max() == pytest.approx(by_distance)
 
 
 @contextmanager
@@ -162,8 +197,8 @@ def test_a_customer_moves_no_score_of_a_quantile_by_more_than_its_sensitivity(
     settings_ = settings_ | {"delta": 0}
     most, whose = settings_["rows_per_unit"], settings_["adjacency"]
     with overheard() as seen:
-        for table in tables:
-            told = private_quantile(
+        told = [
+            private_quantile(
                 table["spend"],
                 quantile=quantile,
                 bounds=bounds,
@@ -172,10 +207,13 @@ def test_a_customer_moves_no_score_of_a_quantile_by_more_than_its_sensitivity(
                 epsilon=1.0,
                 **settings_,
             )
+            for table in tables
+        ]
+    assert told[0].guarantee == told[1].guarantee
     scores = [np.repeat(each.scores, each.sizes) for each in seen]
     assert len(scores[0]) == len(scores[1])
     stated = most * (max(quantile, 1 - quantile) if whose == "add-remove" else 1.0)
-    assert f"sensitivity {stated:g}" in told.guarantee.mechanism
+    assert f"sensitivity {stated:g}" in told[0].guarantee.mechanism
     assert np.abs(scores[0] - scores[1]).max() <= stated + 1e-9
     assert max(scores[0]) <= 0
     assert max(scores[0]) > -1  # some point lies at the quantile, or within its row

@@ -58,6 +58,70 @@ def test_gaussian_noise_passes_the_limit_in_no_more_releases_than_the_exception(
     assert told["exception"] == pytest.approx(min(1, 11 * delta))
 
 
+@given(
+    shares=st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
+    ratios=st.lists(st.floats(-1, 1), min_size=3, max_size=3),
+    tells=st.tuples(st.floats(0, 0.03), st.floats(0, 0.03)),
+    epsilon=st.floats(0.01, 2),
+    prior=st.floats(0.01, 0.99),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_release_passes_a_limit_more_often_than_the_exception_either_way(
+    shares, ratios, tells, epsilon, prior
+):
+    # Three outputs that tell little, and two that only come with the suspicion true, and false.
+    p = np.array(shares) / sum(shares)
+    q = p * np.exp(epsilon * np.array(ratios))
+    p, q = (
+        np.array([*(1 - tell) * part / part.sum(), tell * is_first, tell * (not is_first)])
+        for part, tell, is_first in ((p, tells[0], True), (q, tells[1], False))
+    )
+    delta = max(
+        np.maximum(one - np.exp(epsilon) * other, 0).sum() for one, other in ((p, q), (q, p))
+    )
+    told = row(epsilon, delta=delta, prior=prior)
+    with np.errstate(invalid="ignore"):
+        after = prior * p / (prior * p + (1 - prior) * q)
+    higher, lower = after > told["posterior"] + 1e-12, after < told["posterior_low"] - 1e-12
+    for beyond in (higher, lower):
+        assert max(p[beyond].sum(), q[beyond].sum()) <= told["exception"] + 1e-12
+
+
+def test_a_suspicion_may_be_ended_in_delta_of_the_releases_and_the_sentence_says_so():
+    # Somebody absent is told of with probability delta; nothing else ever leaves.
+    delta, silent = 1e-3, 1 - 1e-3
+    present, absent = np.array([1.0, 0.0]), np.array([silent, delta])
+    assert (absent <= present + delta).all() and (present <= math.exp(0.01) * absent + delta).all()
+    reading = read_epsilon(0.01, delta=delta, adjacency="add-remove", priors=[0.5])
+    told = reading.frame().iloc[0]
+    ended = 0.5 * present / (0.5 * present + 0.5 * absent)
+    assert ended[1] == 0.0 < told["posterior_low"]
+    assert absent[1] <= told["exception"]
+    assert "in at most as many it may be less, down to ruled out" in reading.sentences()[0]
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "delta", "adjacency"),
+    [(1.0, 1 / 11, "replace-one"), (1.0, 1.0, "replace-one"), (20.0, 1e-5, "add-remove")],
+)
+def test_where_every_release_may_be_an_exception_nothing_is_limited(epsilon, delta, adjacency):
+    told = row(epsilon, delta=delta, adjacency=adjacency)
+    assert (told["posterior"], told["posterior_low"], told["exception"]) == (1.0, 0.0, 1.0)
+    assert (told["odds_factor"], told["releases_to_even"]) == (math.inf, 1.0)
+    reading = read_epsilon(epsilon, delta=delta, adjacency=adjacency, priors=[0.01])
+    assert reading.sentences()[-1] == (
+        "Nothing limits what somebody can learn who suspects that your data say one thing and not "
+        "another: delta is too large."
+    )
+    assert row(1.0, delta=1 / 12)["posterior"] < 0.1
+
+
+def test_deltas_add_up_to_no_limit_as_epsilons_do():
+    assert row(0.01, delta=0.04)["releases_to_even"] == 3
+    assert row(0.01, delta=np.float64(5e-324), prior=0.4)["releases_to_even"] == 32
+    assert row(0.01, delta=3 * 0.04)["posterior"] == 1.0 > row(0.01, delta=2 * 0.04)["posterior"]
+
+
 def test_the_limit_without_the_slack_would_be_passed_more_often_than_delta_says():
     mu = gaussian_mu(1.0, 1e-6)
     assert stats.norm.sf(1.0, mu**2 / 2, mu) > 1e-6
@@ -108,9 +172,27 @@ def test_an_infinite_epsilon_limits_nothing():
     assert row(2000.0)["posterior"] == 1.0
 
 
-def test_a_single_prior_needs_no_list():
-    reading = read_epsilon(1.0, delta=0, adjacency="replace-one", priors=0.5)
+@pytest.mark.parametrize(
+    "prior", [0.5, np.float64(0.5), np.array(0.5), [0.5, 0.5], np.array([0.5])]
+)
+@pytest.mark.parametrize("epsilon", [1.0, np.array(1.0), [1.0, 1.0]])
+def test_a_single_number_needs_no_list_and_a_repeated_one_is_read_once(epsilon, prior):
+    reading = read_epsilon(epsilon, delta=0, adjacency="replace-one", priors=prior)
     assert reading.priors == (0.5,)
+    assert len(reading.frame()) == 1
+    assert reading.sentences()[0].startswith("If somebody's suspicion")
+    assert "rise from 0.5 to 0.732." in reading.plot().alt
+
+
+@pytest.mark.parametrize("epsilon", [5e-324, 1e-320, 1e-300, 1e300])
+def test_the_smallest_and_largest_epsilons_are_read(epsilon):
+    found = row(epsilon, prior=1e-300)
+    assert (
+        found["releases_to_even"] == math.inf
+        if epsilon < 1e-306
+        else found["releases_to_even"] >= 1
+    )
+    assert read_epsilon(epsilon, delta=0, adjacency="replace-one", priors=[5e-324]).sentences()
 
 
 def test_the_table_runs_from_a_hundredth_to_ten():
@@ -120,41 +202,6 @@ def test_the_table_runs_from_a_hundredth_to_ten():
         assert line["posterior"].is_monotonic_increasing
         assert line["advantage"].is_monotonic_increasing
         assert line["releases_to_even"].is_monotonic_decreasing
-
-
-def test_sentences_for_a_customer_and_for_a_row():
-    told = read_epsilon(1.0, delta=1e-6, adjacency="add-remove", priors=[0.01]).sentences()
-    assert told[0] == (
-        "If somebody's suspicion that you are among the customers was 1 in 100, after the release it "
-        "can be at most 2.94 in 100 and at least 0.336 in 100, whatever else they know. Delta allows "
-        "an exception: in at most 1.1 in 100,000 releases it may be more, up to certain."
-    )
-    of_row = read_epsilon(0.1, delta=0, adjacency="add-remove", unit="row", priors=[0.002])
-    assert str(of_row).split("\n") == [
-        "If somebody's suspicion that a certain row is in the table was 2 in 1,000, after the release "
-        "it can be at most 2.21 in 1,000 and at least 1.81 in 1,000, whatever else they know.",
-        "If somebody's suspicion that a row of yours says one thing and not another was 2 in 1,000, "
-        "after the release it can be at most 2.45 in 1,000 and at least 1.63 in 1,000, whatever else "
-        "they know.",
-        "Whoever tests the suspicion that a certain row is in the table has a share of hits at most 5 "
-        "points of 100 above the share of false alarms.",
-        "Whoever tests the suspicion that a row of yours says one thing and not another has a share of "
-        "hits at most 9.97 points of 100 above the share of false alarms.",
-    ]
-
-
-def test_the_picture_has_text_and_marks_a_single_epsilon():
-    picture = read_epsilon(0.7, delta=0, adjacency="add-remove").plot()
-    assert picture.alt == (
-        "Largest advantage of an attack and largest suspicion after a release, against epsilon from "
-        "0.01 to 10; both rise throughout. At epsilon 0.7 the advantage is at most 0.336 and a "
-        "suspicion can rise from 0.5 to 0.668, from 0.1 to 0.183, from 0.01 to 0.0199."
-    )
-    assert "is the person in the table?" in picture.svg
-    assert ">0.7<" in picture.svg.replace("\n", "")
-    endless = read_epsilon([0.5, math.inf], delta=0, adjacency="replace-one").plot()
-    assert "At epsilon 10 the advantage is at most 1 " in endless.alt
-    assert "is the person in the table?" not in endless.svg
 
 
 @pytest.mark.parametrize(

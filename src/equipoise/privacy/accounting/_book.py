@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-from equipoise.privacy._guarantee import Adjacency
+from equipoise._checks import check_number
+from equipoise.privacy._guarantee import Adjacency, Guarantee
 from equipoise.privacy.accounting._conversions import half_square
 from equipoise.privacy.accounting._costs import Cost
 from equipoise.privacy.accounting._filters import (
@@ -21,9 +22,16 @@ from equipoise.privacy.accounting._filters import (
     holds,
 )
 
-__all__ = ["ALL", "Book", "Price", "Spend", "Terms", "chained"]
+__all__ = ["ALL", "NOT_NAMED", "Book", "Price", "Spend", "Terms", "chained"]
 
 ALL = "all purposes"
+NOT_NAMED = "not named"
+_SOURCES = (
+    {"guarantee", "unit"},
+    {"epsilon", "delta", "unit", "adjacency"},
+    {"event", "delta", "unit", "adjacency", "of_plan"},
+    {"plan", "delta", "unit", "adjacency"},
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,12 @@ class Spend:
     ----------
     number : int
         From 1.
-    time : str
-        When, in UTC.
+    time, who : str
+        When, in UTC, and who entered it.
     what, purpose : str
         What was released; purpose may be None.
-    unit : str or None
-        Whose presence is protected; None where nobody has named it yet.
+    unit : str
+        Whose presence is protected; "not named" where nobody said it.
     adjacency : {"add-remove", "replace-one"}
         Of the ledger; the costs are converted to it.
     mechanism : str
@@ -87,9 +95,10 @@ class Spend:
 
     number: int
     time: str
+    who: str
     what: str
     purpose: str | None
-    unit: str | None
+    unit: str
     adjacency: Adjacency
     mechanism: str
     composition: Composition
@@ -99,6 +108,22 @@ class Spend:
     mu: float | None
     source: Mapping[str, Any] = field(repr=False)
     hash: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("epsilon", "delta", "rho", "mu"):
+            cost = getattr(self, name)
+            if cost is not None or name in ("epsilon", "delta"):
+                check_number(f"its {name}", cost, low=0.0, next_move="No entry gives back.")
+        texts = dict.fromkeys(("time", "who", "what", "unit", "mechanism"), str)
+        for name, kind in {**texts, "source": Mapping}.items():
+            if not isinstance(getattr(self, name), kind):
+                raise ValueError(f"its {name} is no {kind.__name__}")
+
+    @property
+    def plan(self) -> int | None:
+        """The number of the plan that has paid for this event; None for entries of their own."""
+        number: int | None = self.source.get("of_plan")
+        return number
 
     def text(self) -> str:
         """Return the entry without its hash as JSON, which has no infinity."""
@@ -111,6 +136,10 @@ class Spend:
         record = json.loads(text)
         if set(record) != {part.name for part in fields(cls)} - {"hash"}:
             raise ValueError("fields are missing or unknown")
+        if set(record["source"]) not in _SOURCES:
+            raise ValueError("its source is neither numbers, guarantee, event nor plan")
+        if "guarantee" in record["source"]:
+            Guarantee.from_dict(record["source"]["guarantee"])
         return cls(**record | {"epsilon": float(record["epsilon"])}, hash=digest)
 
     @property
@@ -150,10 +179,16 @@ class Book:
         return self.spends[0].composition if self.spends else self.terms.composition
 
     @property
-    def unit(self) -> str | None:
-        """The one the terms name, or the first entry that named one."""
-        named = (spend.unit for spend in self.spends if spend.unit is not None)
-        return self.terms.unit or next(named, None)
+    def unit(self) -> str:
+        """Whom all entries protect: the terms name it, or the first entry settles it."""
+        first = self.spends[0].unit if self.spends else NOT_NAMED
+        return self.terms.unit or first
+
+    @cached_property
+    def named(self) -> str | None:
+        """The unit that guarantees must have: of the terms, or of the first entry that named one."""
+        units = (spend.unit for spend in self.spends if spend.unit != NOT_NAMED)
+        return self.terms.unit or next(units, None)
 
     @cached_property
     def used(self) -> dict[str, Used]:
@@ -173,6 +208,7 @@ class Book:
         """Return the book with one entry more, without adding up the earlier ones again."""
         book = Book(self.terms, (*self.spends, spend))
         vars(book)["used"] = self._added(self.used, spend)
+        vars(book)["named"] = self.named or (None if spend.unit == NOT_NAMED else spend.unit)
         return book
 
     def composition_for(self, cost: Cost) -> Composition:

@@ -13,7 +13,10 @@ from equipoise.privacy.accounting._gaussian import gaussian_delta
 __all__ = ["gaussian_epsilon", "half_square", "pure_mu", "zcdp_epsilon", "zcdp_rho"]
 
 LARGEST_MU = 1e6  # beyond it epsilon exceeds 10^11: no privacy that a number could describe
+SMALLEST_EPSILON = 1e-150  # below it rho, which goes with its square, is no float
 ROUNDING = 1e-12
+UNSURE = 2e-9  # of delta: more than its computation is out by, for every mu up to the largest
+UNSURE = 2e-9  # of delta: more than its computation is out by, for every mu up to the largest
 
 
 def gaussian_epsilon(mu: float, delta: float) -> float:
@@ -29,7 +32,8 @@ def gaussian_epsilon(mu: float, delta: float) -> float:
     Returns
     -------
     float
-        Exact up to a relative 1e-9 and never below; 0 where delta alone covers the release.
+        Exact up to what two billionths of delta change, and never below; 0 where delta alone covers
+        the release.
 
     Examples
     --------
@@ -40,14 +44,17 @@ def gaussian_epsilon(mu: float, delta: float) -> float:
     delta = check_delta(delta, 1.0)
     if mu > LARGEST_MU:
         return math.inf
-    if gaussian_delta(0.0, mu) <= delta:
+    aim = delta * (1 - UNSURE)
+    if gaussian_delta(0.0, mu) <= aim:
         return 0.0
-    high = 1.0
-    while gaussian_delta(high, mu) > delta:
+    high = mu  # epsilons go with mu while that is small
+    while gaussian_delta(high, mu) > aim:
         high *= 2
-    root: float = brentq(lambda e: gaussian_delta(e, mu) - delta, 0.0, high, xtol=1e-14)
-    step = root * ROUNDING + 1e-15
-    while gaussian_delta(root, mu) > delta:
+    root: float = brentq(
+        lambda e: gaussian_delta(e, mu) - aim, 0.0, high, xtol=1e-14 * high + math.ulp(0.0)
+    )
+    step = root * ROUNDING + math.ulp(0.0)
+    while gaussian_delta(root, mu) > aim:
         root, step = root + step, 2 * step
     return root
 
@@ -123,6 +130,8 @@ def zcdp_rho(epsilon: float, delta: float) -> float:
     if math.isinf(epsilon):
         return epsilon
     delta = check_delta(delta, epsilon)
+    if epsilon < SMALLEST_EPSILON:
+        return 0.0
     log_delta = -math.log(delta)
     near = math.log(epsilon) - math.log(math.sqrt(epsilon + log_delta) + math.sqrt(log_delta))
     start = math.log(log_delta) / 2 - near  # near: half the logarithm of a rho that almost fits

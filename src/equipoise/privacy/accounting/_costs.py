@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from equipoise._checks import check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
 from equipoise.privacy.accounting._conversions import (
@@ -16,21 +15,14 @@ from equipoise.privacy.accounting._conversions import (
     zcdp_epsilon,
 )
 from equipoise.privacy.accounting._event_epsilon import converter
-from equipoise.privacy.accounting._events import (
-    Loss,
-    all_gaussian,
-    composed,
-    event_from,
-    event_record,
-    is_event,
-    loss_of,
-)
+from equipoise.privacy.accounting._event_records import event_from
+from equipoise.privacy.accounting._events import Loss, all_gaussian, loss_of
 from equipoise.privacy.accounting._filters import Composition, check_spend_delta
 from equipoise.privacy.accounting._gaussian import gaussian_delta
 
 CONTRADICTION = 1e-3  # of delta: more than any calibration rounds away
 
-__all__ = ["Cost", "bare_source", "cost_of", "mechanism_of", "plan_source", "source_of"]
+__all__ = ["Cost", "cost_of"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,12 @@ class Cost:
         return cls(Loss.of_pure(epsilon) if delta == 0 else Loss(), (epsilon, delta))
 
     @classmethod
-    def of_gaussian(cls, mu: float) -> Cost:
-        """Return the cost of a Gaussian release whose delta nobody chose."""
-        return cls(Loss.of_gaussian(mu), at=lambda d: gaussian_epsilon(mu, d), gaussian=True)
+    def of_gaussian(cls, mu: float, delta: float | None = None) -> Cost:
+        """Return the cost of a Gaussian release, at a delta or at one that nobody chose."""
+        loss = Loss.of_gaussian(mu)
+        if delta is not None:
+            return cls(loss, (gaussian_epsilon(loss.mu, delta), delta))
+        return cls(loss, at=lambda d: gaussian_epsilon(loss.mu, d), gaussian=True)
 
     @classmethod
     def of_zcdp(cls, rho: float) -> Cost:
@@ -83,65 +78,30 @@ class Cost:
         return self.loss.rho if composition == "zcdp" else math.inf
 
 
-def source_of(given: Any, epsilon: object, delta: object) -> dict[str, Any]:
-    """Return what a spend was given, as the file keeps it; refuse what is no spend."""
-    if given is None and epsilon is None:
-        rule = "must name a cost"
-        raise InputError("spend", rule, "nothing", "Give a guarantee, an event, or an epsilon.")
-    if given is None:
-        return bare_source(epsilon, delta)
-    if epsilon is not None:
-        move = "Give one of the two: a guarantee or an event brings its own epsilon."
-        raise InputError("epsilon", "must not come with a guarantee or an event", epsilon, move)
-    if isinstance(given, Guarantee):
-        if delta is not None:
-            rule = "must not come with a guarantee"
-            raise InputError("delta", rule, delta, "A guarantee brings its own delta.")
-        mu = None if given.mu is None or math.isinf(given.mu) else float(given.mu)
-        return {"guarantee": given.as_dict() | {"mu": mu}}
-    if is_event(given):
-        chosen = None if delta is None else check_spend_delta(delta)
-        return {"event": event_record(given), "delta": chosen}
-    rule = "must be a Guarantee or an event of dp_accounting"
-    move = "A fitted learner has its promise as guarantee_; bare numbers go to epsilon= and delta=."
-    raise InputError("guarantee_or_event", rule, repr(given), move)
-
-
-def bare_source(epsilon: object, delta: object) -> dict[str, Any]:
-    """Return a bare (epsilon, delta), both checked."""
-    return {"epsilon": _json(check_epsilon(epsilon)), "delta": check_spend_delta(delta)}
-
-
-def plan_source(events: Any, delta: float) -> dict[str, Any]:
-    """Return a plan, declared before its first event ran."""
-    if check_spend_delta(delta) == 0:
-        rule = "must be positive for a plan"
-        raise InputError("delta", rule, "0", "Spend pure events one by one; they need no delta.")
-    return {"plan": event_record(composed(events)), "delta": float(delta)}
-
-
 def cost_of(source: Mapping[str, Any], adjacency: Adjacency) -> Cost:
     """Return the cost of a source; `verify` calls this again on what the file kept."""
     if "guarantee" in source:
         return _guaranteed(Guarantee.from_dict(source["guarantee"]), adjacency)
+    if adjacency == "add-remove" and source["adjacency"] == "replace-one":
+        raise _no_way_back("a replace-one entry")
     if "plan" in source:
-        delta = source["delta"]
-        return Cost.of_bare(converter(event_from(source["plan"]), adjacency)(delta), delta)
+        return _planned(event_from(source["plan"]), source["delta"], adjacency)
     if "event" in source:
+        if source["of_plan"] is not None:
+            return Cost(Loss(0.0, 0.0, 0.0), (0.0, 0.0))
         return _event_cost(event_from(source["event"]), source["delta"], adjacency)
-    return Cost.of_bare(float(source["epsilon"]), source["delta"])
+    given: Adjacency = source["adjacency"] or adjacency
+    return _guaranteed(
+        Guarantee(float(source["epsilon"]), source["delta"], "stated", given, "stated", (), ()),
+        adjacency,
+    )
 
 
 def _guaranteed(given: Guarantee, adjacency: Adjacency) -> Cost:
     if adjacency == "replace-one":
         given = given.as_replace_one()
     elif given.adjacency == "replace-one":
-        raise InputError(
-            "adjacency",
-            "must be add-remove in this ledger",
-            str(given),
-            "A replace-one promise implies no add-remove one. Keep a replace-one ledger for it.",
-        )
+        raise _no_way_back(str(given))
     cost = Cost.of_bare(given.epsilon, check_spend_delta(given.delta))
     if given.mu is None or math.isinf(given.epsilon):
         return cost
@@ -154,6 +114,19 @@ def _guaranteed(given: Guarantee, adjacency: Adjacency) -> Cost:
     return Cost(loss, cost.stated)
 
 
+def _no_way_back(told: str) -> InputError:
+    return InputError(
+        "adjacency",
+        "must be add-remove in this ledger",
+        told,
+        "A replace-one promise implies no add-remove one. Keep a replace-one ledger for it.",
+    )
+
+
+def _planned(event: Any, delta: float, adjacency: Adjacency) -> Cost:
+    return Cost(loss_of(event, adjacency), (converter(event, adjacency)(delta), delta))
+
+
 def _event_cost(event: Any, delta: float | None, adjacency: Adjacency) -> Cost:
     loss = loss_of(event, adjacency)
     if math.isfinite(loss.pure) and not delta:
@@ -162,19 +135,3 @@ def _event_cost(event: Any, delta: float | None, adjacency: Adjacency) -> Cost:
     if delta is not None:
         return Cost(loss, (at(delta) if delta else loss.pure, delta))
     return Cost(loss, at=at, gaussian=all_gaussian(event))
-
-
-def mechanism_of(source: Mapping[str, Any]) -> str:
-    """Return how the noise entered, in words."""
-    if "guarantee" in source:
-        return str(source["guarantee"]["mechanism"])
-    if "plan" in source:
-        return f"plan: {event_from(source['plan'])}"
-    if "event" in source:
-        return str(event_from(source["event"]))
-    return f"stated (epsilon {float(source['epsilon']):g}, delta {source['delta']:g})"
-
-
-def _json(number: float) -> float | str:
-    """JSON has no infinity."""
-    return "inf" if math.isinf(number) else float(number)

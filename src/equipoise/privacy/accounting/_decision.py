@@ -4,38 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from equipoise.exceptions import InputError
 from equipoise.privacy.accounting._book import Book, Spend
-from equipoise.privacy.accounting._costs import Cost, mechanism_of
+from equipoise.privacy.accounting._costs import Cost
+from equipoise.privacy.accounting._plans import check_planned
 from equipoise.privacy.accounting._remaining import still_accepted
+from equipoise.privacy.accounting._sources import mechanism_of
+from equipoise.privacy.accounting._units import unit_for
 
-__all__ = ["allowed", "decided"]
+__all__ = ["Words", "allowed", "decided"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an entry is called, what for, and by whom."""
+
+    what: str | None
+    purpose: str | None
+    who: str
 
 
 def allowed(book: Book, source: Mapping[str, Any], cost: Cost, purpose: str | None) -> bool:
-    """Say whether the entry would fit; refuse a wrong unit, which no budget can mend."""
-    _unit(book, source)
-    _check_positive(cost)
+    """Say whether the entry would fit; refuse what no budget can mend, such as a wrong unit."""
+    unit_for(book, source)
+    _check_cost(book, source, cost, purpose)
     return book.price(cost, book.terms.caps(purpose)).fits
 
 
-def decided(
-    book: Book, source: Mapping[str, Any], cost: Cost, what: str | None, purpose: str | None
-) -> Spend:
+def decided(book: Book, source: Mapping[str, Any], cost: Cost, words: Words) -> Spend:
     """Return the entry to append, or refuse it."""
-    unit = _unit(book, source)
-    _check_positive(cost)
-    price = book.price(cost, book.terms.caps(purpose))
+    unit = unit_for(book, source)
+    _check_cost(book, source, cost, words.purpose)
+    price = book.price(cost, book.terms.caps(words.purpose))
     if not price.fits:
-        raise _refusal(book, price.epsilon, price.delta, purpose)
+        raise _refusal(book, price.epsilon, price.delta, words.purpose)
     return Spend(
         number=len(book.spends) + 1,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
-        what=mechanism_of(source) if what is None else what,
-        purpose=purpose,
+        who=words.who,
+        what=mechanism_of(source) if words.what is None else words.what,
+        purpose=words.purpose,
         unit=unit,
         adjacency=book.terms.adjacency,
         mechanism=mechanism_of(source),
@@ -48,24 +60,9 @@ def decided(
     )
 
 
-def _unit(book: Book, source: Mapping[str, Any]) -> str | None:
-    """Return the unit of an entry; refuse another one than the ledger's."""
-    if "guarantee" not in source:
-        return book.unit
-    unit = str(source["guarantee"]["unit"])
-    if book.unit not in (None, unit):
-        raise InputError(
-            "unit",
-            f"must be {book.unit!r} in this ledger",
-            repr(unit),
-            "A promise per row says nothing about a customer with several rows, so units are not "
-            "added. Fit with that unit, or keep a ledger for each.",
-        )
-    return unit
-
-
-def _check_positive(cost: Cost) -> None:
-    if cost.loss.rho == 0:
+def _check_cost(book: Book, source: Mapping[str, Any], cost: Cost, purpose: str | None) -> None:
+    check_planned(book, source, purpose)
+    if cost.loss.rho == 0 and source.get("of_plan") is None:
         rule, move = "must cost something", "What reads no customer needs no entry."
         raise InputError("spend", rule, "a cost of 0", move)
 

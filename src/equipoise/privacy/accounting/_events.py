@@ -1,32 +1,19 @@
-"""Events of dp-accounting: written to JSON, read back, and their costs that simply add up."""
+"""Events of dp-accounting: their single releases, and the costs of these that simply add up."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
 from equipoise.privacy.accounting._conversions import half_square, pure_mu
-from equipoise.privacy.accounting._filters import exact
+from equipoise.privacy.accounting._decimals import added, root_of_squares
+from equipoise.privacy.accounting._event_records import is_event
 
-__all__ = [
-    "Loss",
-    "all_gaussian",
-    "composed",
-    "event_from",
-    "event_record",
-    "is_event",
-    "leaves",
-    "loss_of",
-    "moves_per_unit",
-]
-
-_PROBABILITIES = {"sampling_probability", "sampling_probs"}
-_WHOLE = {"count", "num_buckets", "sensitivity"}
+__all__ = ["Loss", "all_gaussian", "composed", "leaves", "loss_of", "moves_per_unit"]
 
 
 @dataclass(frozen=True)
@@ -62,65 +49,6 @@ def composed(events: Any) -> Any:
     return listed[0] if len(listed) == 1 else ComposedDpEvent(listed)
 
 
-def is_event(given: object) -> bool:
-    """Say whether something is an event, without importing its library for things that are not."""
-    return any(base.__name__ == "DpEvent" for base in type(given).__mro__)
-
-
-def event_record(event: Any) -> dict[str, Any]:
-    """Return an event as plain values for JSON; refuse fields that are no sensible numbers."""
-    import attr
-    from dp_accounting import dp_event
-
-    name = type(event).__name__
-    if getattr(dp_event, name, None) is not type(event):
-        rule = "must be an event of dp_accounting itself"
-        raise InputError("event", rule, name, "Spend the epsilon and delta of its own proof.")
-    fields = {
-        f.name: _plain(name, f.name, getattr(event, f.name)) for f in attr.fields(type(event))
-    }
-    return {"kind": name} | fields
-
-
-def _plain(event: str, field: str, value: Any) -> Any:
-    if is_event(value):
-        return event_record(value)
-    if isinstance(value, list | tuple):
-        return [_plain(event, field, item) for item in value]
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-    whole = field in _WHOLE
-    highest = 1.0 if field in _PROBABILITIES or _is_flip(event, field) else math.inf
-    limitless = field == "shape"
-    if not 0 <= number <= highest or (math.isinf(number) and not limitless):
-        low = "a finite number of at least 0" if highest > 1 else "a probability"
-        raise InputError(f"{event}.{field}", f"must be {low}", repr(value), "Correct the event.")
-    if whole and not number.is_integer():
-        raise InputError(f"{event}.{field}", "must be whole", repr(value), "Correct the event.")
-    if math.isinf(number):
-        return "inf"
-    return int(number) if whole else number
-
-
-def _is_flip(event: str, field: str) -> bool:
-    return event == "RandomizedResponseDpEvent" and field == "noise_parameter"
-
-
-def event_from(record: Mapping[str, Any]) -> Any:
-    """Return the event that `event_record` wrote down."""
-    from dp_accounting import dp_event
-
-    kind = getattr(dp_event, record["kind"])
-    return kind(**{name: _restored(value) for name, value in record.items() if name != "kind"})
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        return event_from(value)
-    if isinstance(value, list):
-        return [_restored(item) for item in value]
-    return math.inf if value == "inf" else value
-
-
 def leaves(event: Any, times: int = 1) -> Iterator[tuple[Any, int]]:
     """Yield the single releases of an event, each with how often it happens."""
     name = type(event).__name__
@@ -139,7 +67,7 @@ def all_gaussian(event: Any) -> bool:
 
 
 def loss_of(event: Any, adjacency: Adjacency) -> Loss:
-    """Return the cost of an event in each currency, added over its releases.
+    """Return the cost of an event in each currency, added over its releases and never below.
 
     The noise of an event is stated per largest contribution of one unit. Replacing a unit moves a
     sum by twice that, so a replace-one ledger doubles epsilon and mu.
@@ -148,15 +76,10 @@ def loss_of(event: Any, adjacency: Adjacency) -> Loss:
     if [times for _, times in parts] == [1]:
         return parts[0][0]
     return Loss(
-        _added((loss.pure, times) for loss, times in parts),
-        _added((loss.rho, times) for loss, times in parts),
-        math.sqrt(_added((loss.mu**2, times) for loss, times in parts)),
+        added((loss.pure, times) for loss, times in parts),
+        added((loss.rho, times) for loss, times in parts),
+        root_of_squares((loss.mu, times) for loss, times in parts),
     )
-
-
-def _added(parts: Iterable[tuple[float, int]]) -> float:
-    """Add in decimals, as the ledger does: three times 0.1 is 0.3."""
-    return float(sum(exact(cost) * times for cost, times in parts))
 
 
 def _leaf_loss(leaf: Any, adjacency: Adjacency) -> Loss:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact, localcontext
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Literal
 
 from equipoise._checks import check_epsilon, check_number
 from equipoise.exceptions import InputError
 from equipoise.privacy.accounting._conversions import zcdp_rho
+from equipoise.privacy.accounting._decimals import EXACT, exact
 from equipoise.privacy.accounting._gaussian import gaussian_mu
 
 __all__ = [
@@ -19,15 +20,11 @@ __all__ = [
     "Used",
     "check_spend_delta",
     "delta_left",
-    "exact",
     "holds",
     "share_used",
 ]
 
 Composition = Literal["basic", "zcdp", "gaussian"]
-
-# Doubles have at most 17 digits between 10^-324 and 10^308, so sums stay exact.
-_EXACT = Context(prec=1400, traps=[Inexact])
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,6 @@ def check_spend_delta(delta: object) -> float:
     return number
 
 
-def exact(number: float) -> Decimal:
-    """Return the shortest decimal that stands for a float: 0.1 is one tenth, as it was written."""
-    return Decimal(repr(float(number)))
-
-
 @dataclass(frozen=True)
 class Used:
     """Exact sums over entries: epsilon, delta, and the cost that adds in squares."""
@@ -90,7 +82,7 @@ class Used:
 
     def plus(self, epsilon: float, delta: float, square: float) -> Used:
         """Return the sums with one entry more."""
-        with localcontext(_EXACT):
+        with localcontext(EXACT):
             return Used(
                 self.epsilon + exact(epsilon),
                 self.delta + exact(delta),
@@ -101,13 +93,13 @@ class Used:
 def basic_delta(budget: Budget, composition: Composition) -> Decimal:
     """Return the share of delta of the basic filter: all of it, or one half."""
     share = exact(budget.delta)
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         return share if composition == "basic" else share * Decimal("0.5")
 
 
 def delta_left(budget: Budget, composition: Composition, used: Used) -> float:
     """Return the largest float that does not exceed what is left of the basic filter's delta."""
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         rest = max(Decimal(0), basic_delta(budget, composition) - used.delta)
     nearest = float(rest)
     return nearest if exact(nearest) <= rest else math.nextafter(nearest, 0.0)
@@ -116,11 +108,12 @@ def delta_left(budget: Budget, composition: Composition, used: Used) -> float:
 @lru_cache(maxsize=256)
 def square_limit(budget: Budget, composition: Composition) -> float:
     """Return the most that mu squared / 2 (or rho) may add up to at one half of delta."""
-    if composition == "basic" or budget.delta == 0:
+    share = budget.delta / 2  # underflows to 0 for the smallest float
+    if composition == "basic" or share == 0:
         return 0.0
     if composition == "gaussian":
-        return gaussian_mu(budget.epsilon, budget.delta / 2) ** 2 / 2
-    return zcdp_rho(budget.epsilon, budget.delta / 2)
+        return gaussian_mu(budget.epsilon, share) ** 2 / 2
+    return zcdp_rho(budget.epsilon, share)
 
 
 def holds(budget: Budget, composition: Composition, used: Used) -> bool:
@@ -140,4 +133,4 @@ def share_used(budget: Budget, composition: Composition, used: Used) -> tuple[fl
 def _share(used: Decimal, limit: Decimal) -> float:
     if used == 0:
         return 0.0
-    return float(used / limit) if limit else math.inf
+    return float(used) / float(limit) if limit else math.inf

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 
 from scipy.optimize import brentq
-from scipy.special import erfcx, log_ndtr
+from scipy.special import erfcx, ndtr
 
 from equipoise._checks import check_delta, check_epsilon, check_number
 
 __all__ = ["gaussian_delta", "gaussian_mu"]
+
+SMALL_MU = 3e-5  # where a series and the difference of two terms are equally exact, to 3e-10
+
+SMALL_MU = 3e-5  # where a series and the difference of two terms are equally exact, to 3e-10
 
 
 def gaussian_delta(epsilon: float, mu: float) -> float:
@@ -98,9 +102,21 @@ def gaussian_mu(epsilon: float, delta: float) -> float:
 
 def _delta(epsilon: float, mu: float) -> float:
     """Return Phi(a) - e^epsilon Phi(b), without the cancellation of two nearly equal terms."""
+    if mu < SMALL_MU:
+        return _small_delta(epsilon, epsilon / mu, mu)
     a, b = mu / 2 - epsilon / mu, -mu / 2 - epsilon / mu
+    # e^epsilon phi(b) = phi(a), so the density leaves both terms as a factor.
+    half_density, later = math.exp(-a * a / 2) / 2, float(erfcx(-b / math.sqrt(2)))
     if a > 0:
-        return math.exp(log_ndtr(a)) - math.exp(epsilon + log_ndtr(b))
-    # e^epsilon phi(b) = phi(a), so the density leaves the difference as a factor.
-    mills = erfcx(-a / math.sqrt(2)) - erfcx(-b / math.sqrt(2))
-    return max(0.0, math.exp(-a * a / 2) / 2 * float(mills))
+        return max(0.0, float(ndtr(a)) - half_density * later)
+    return max(0.0, half_density * (float(erfcx(-a / math.sqrt(2))) - later))
+
+
+def _small_delta(epsilon: float, x: float, mu: float) -> float:
+    """Return the delta of a small mu, where even the factored terms are equal in most digits.
+
+    At fixed x = epsilon / mu, e^(-epsilon / 2) delta is odd in mu and starts with
+    mu (phi(x) - x Phi(-x)); the next term is less than mu squared / 8 of it.
+    """
+    mills = math.sqrt(2 / math.pi) - x * float(erfcx(x / math.sqrt(2)))
+    return math.exp(epsilon / 2 - x * x / 2) * mu * max(0.0, mills) / 2

@@ -11,6 +11,7 @@ from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
 from equipoise.privacy.accounting._book import ALL, Book, Terms
 from equipoise.privacy.accounting._filters import Budget, Composition
+from equipoise.privacy.accounting._sources import check_words
 from equipoise.privacy.accounting._store import Store
 
 __all__ = ["opened"]
@@ -27,7 +28,9 @@ def opened(
     composition: Composition | None,
 ) -> Terms:
     """Return the terms of a file, written first where there is none; refuse other terms."""
-    _check_words(unit, adjacency, composition)
+    check_words(unit, adjacency)
+    if composition is not None:
+        check_choice("composition", composition, get_args(Composition))
     caps = None if purposes is None else _purpose_caps(purposes)
     if not store.exists():
         if epsilon is None:
@@ -39,7 +42,7 @@ def opened(
             unit,
             caps or {},
             composition,
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            datetime.now(UTC).isoformat(timespec="microseconds"),  # tells ledgers apart
         )
         _check_caps(terms)
         store.create(terms)
@@ -48,15 +51,6 @@ def opened(
     book = store.book()
     _check_same(book, epsilon, delta, unit, adjacency, caps, composition)
     return book.terms
-
-
-def _check_words(unit: object, adjacency: str | None, composition: str | None) -> None:
-    if unit is not None and not (isinstance(unit, str) and unit.strip()):
-        raise InputError("unit", "must name whom it protects", repr(unit), "Write 'customer'.")
-    if adjacency is not None:
-        check_choice("adjacency", adjacency, get_args(Adjacency))
-    if composition is not None:
-        check_choice("composition", composition, get_args(Composition))
 
 
 def _purpose_caps(purposes: object) -> dict[str, Budget]:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from equipoise.privacy.accounting._book import ALL, Book
 from equipoise.privacy.accounting._costs import Cost
+from equipoise.privacy.accounting._decimals import exact
 from equipoise.privacy.accounting._events import moves_per_unit
-from equipoise.privacy.accounting._filters import Budget, Used, exact, share_used
+from equipoise.privacy.accounting._filters import Budget, Used, share_used
 
-__all__ = ["Remaining", "still_accepted", "use"]
+__all__ = ["Remaining", "state", "still_accepted", "use"]
 
 SMALLEST, LARGEST = 5e-324, 1e150
 
@@ -32,8 +33,11 @@ class Remaining:
     epsilon : float
         The largest epsilon of a spend that brings all of `delta`.
     sigma : float
-        The least noise of one Gaussian event, as its noise_multiplier: in multiples of the largest
-        contribution of one unit. Infinite where none fits.
+        The least noise of one Gaussian event without a delta of its own, as its noise_multiplier: in
+        multiples of the largest contribution of one unit. Infinite where none fits.
+    sigma_with_delta : float
+        The least noise of one Gaussian event that brings all of `delta`, which is less where the
+        filter of epsilon and delta has more room than that of squares.
     rho : float
         The largest rho of one zCDP event; 0 where none fits.
 
@@ -45,6 +49,7 @@ class Remaining:
     delta: float
     epsilon: float
     sigma: float
+    sigma_with_delta: float
     rho: float
     table: pd.DataFrame = field(repr=False, compare=False)
 
@@ -67,7 +72,7 @@ class Remaining:
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a cap: purpose, within, pure_epsilon, delta, epsilon, sigma, rho."""
+        """Return one row a cap, with `purpose` and `within` before the attributes as columns."""
         return self.table.copy()
 
 
@@ -75,21 +80,26 @@ def _left(book: Book, caps: Mapping[str, Budget]) -> dict[str, float]:
     def most(cost: Callable[[float], Cost]) -> float:
         return _last(lambda size: book.price(cost(size), caps).fits, good=SMALLEST, bad=LARGEST)
 
-    moves = moves_per_unit(book.terms.adjacency)
     pure = most(lambda epsilon: Cost.of_bare(epsilon, 0.0))
     delta = _delta_left(book, caps)
     return {
         "pure_epsilon": pure,
         "delta": delta,
         "epsilon": most(lambda epsilon: Cost.of_bare(epsilon, delta)) if delta else pure,
-        "sigma": _last(
-            lambda sigma: book.price(Cost.of_gaussian(moves / sigma), caps).fits,
-            good=LARGEST,
-            bad=1 / LARGEST,
-            none=float("inf"),
-        ),
-        "rho": most(lambda rho: Cost.of_zcdp(moves**2 * rho)),
+        "sigma": _least_noise(book, caps),
+        "sigma_with_delta": _least_noise(book, caps, delta) if delta else float("inf"),
+        "rho": most(lambda rho: Cost.of_zcdp(moves_per_unit(book.terms.adjacency) ** 2 * rho)),
     }
+
+
+def _least_noise(book: Book, caps: Mapping[str, Budget], delta: float | None = None) -> float:
+    moves = moves_per_unit(book.terms.adjacency)
+    return _last(
+        lambda sigma: book.price(Cost.of_gaussian(moves / sigma, delta), caps).fits,
+        good=LARGEST,
+        bad=1 / LARGEST,
+        none=float("inf"),
+    )
 
 
 def _delta_left(book: Book, caps: Mapping[str, Budget]) -> float:
@@ -134,9 +144,31 @@ def still_accepted(book: Book, caps: Mapping[str, Budget]) -> str:
     if left["delta"] > 0:
         told.append(f"epsilon {_short(left['epsilon'])} with delta {_short(left['delta'])}")
     if left["sigma"] < LARGEST:
-        noise = _short(left["sigma"], ROUND_UP)
-        told.append(f"one Gaussian event with noise_multiplier {noise} or more")
+        told.append(f"one Gaussian event with noise_multiplier {_noise(left['sigma'])} or more")
+    shown = float(_short(left["delta"]))
+    with_delta = _least_noise(book, caps, shown) if shown else float("inf")
+    if with_delta < left["sigma"]:
+        told.append(f"one with noise_multiplier {_noise(with_delta)} or more and delta {shown:g}")
     return f"Still accepted: {', or '.join(told)}." if told else "Nothing more can be released."
+
+
+def state(book: Book) -> str:
+    """Say how much is used under the cap over all purposes, and what would fit."""
+    composition, cap = book.composition or "basic", book.terms.budget
+    basic, squares = share_used(cap, composition, book.used[ALL])
+    entries = f"{len(book.spends)} entr{'y' if len(book.spends) == 1 else 'ies'}"
+    told = f"{entries}, epsilon and delta {_share(basic)}"
+    if composition != "basic":
+        told += f", squares {_share(squares)}"
+    return f"{told}. {still_accepted(book, {ALL: cap})}"
+
+
+def _share(part: float) -> str:
+    return f"{part:.0%} used" if part <= 1 else "left for good"
+
+
+def _noise(sigma: float) -> str:
+    return _short(sigma, ROUND_UP)
 
 
 def _short(number: float, rounding: str = ROUND_DOWN) -> str:

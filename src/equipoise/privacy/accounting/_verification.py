@@ -12,7 +12,10 @@ import pandas as pd
 from equipoise.exceptions import InputError
 from equipoise.privacy.accounting._book import Book, Spend, Terms, chained
 from equipoise.privacy.accounting._costs import cost_of
-from equipoise.privacy.accounting._store import Rows
+from equipoise.privacy.accounting._plans import check_planned
+from equipoise.privacy.accounting._sources import mechanism_of, same_when_restated
+from equipoise.privacy.accounting._store import UNREADABLE, Rows
+from equipoise.privacy.accounting._units import unit_for
 
 __all__ = ["Verification", "verified"]
 
@@ -78,7 +81,7 @@ def _chain(rows: Rows) -> Iterator[tuple[int, str]]:
 def _replay(rows: Rows) -> Iterator[tuple[int, str]]:
     try:
         book = Book(Terms.of_text(rows[0][1]))
-    except (ValueError, TypeError, LookupError):
+    except UNREADABLE:
         yield 0, "the terms cannot be read"
         return
     for number, text, digest in rows[1:]:
@@ -86,7 +89,7 @@ def _replay(rows: Rows) -> Iterator[tuple[int, str]]:
             spend = Spend.of_text(text, digest)
             yield from ((number, problem) for problem in _wrong(book, spend, number))
             book = book.followed_by(spend)
-        except (ValueError, TypeError, LookupError, AttributeError) as problem:
+        except UNREADABLE as problem:
             told = problem if isinstance(problem, InputError) else json.dumps(str(problem))
             yield number, f"its record cannot be computed again: {told}"
 
@@ -94,9 +97,14 @@ def _replay(rows: Rows) -> Iterator[tuple[int, str]]:
 def _wrong(book: Book, spend: Spend, number: int) -> Iterator[str]:
     if spend.number != number:
         yield f"it calls itself entry {spend.number}"
-    named = spend.source.get("guarantee", {}).get("unit", book.unit)
-    if spend.unit != named or book.unit not in (None, named):
-        yield f"its unit is {spend.unit!r}, not {book.unit or named!r}"
+    if not same_when_restated(spend.source):
+        yield "its source is not what a spend of the same would have written"
+    if spend.mechanism != mechanism_of(spend.source):
+        yield "its mechanism is not that of its source"
+    unit = unit_for(book, spend.source)
+    if spend.unit != unit:
+        yield f"its unit is {spend.unit!r}, not {unit!r}"
+    check_planned(book, spend.source, spend.purpose)
     cost = cost_of(spend.source, book.terms.adjacency)
     price = book.price(cost, book.terms.caps(spend.purpose))
     if spend.adjacency != book.terms.adjacency or spend.composition != price.composition:

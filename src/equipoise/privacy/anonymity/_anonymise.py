@@ -13,12 +13,19 @@ import pandas as pd
 from equipoise._checks import check_choice, check_number, check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy.anonymity._candidates import LOSSES, Candidate, Demand
-from equipoise.privacy.anonymity._columns import plain_columns
+from equipoise.privacy.anonymity._columns import check_named_once, plain_columns
 from equipoise.privacy.anonymity._diversity import Attribute
 from equipoise.privacy.anonymity._generalising import Generalised
 from equipoise.privacy.anonymity._hierarchies import Hierarchy
-from equipoise.privacy.anonymity._measure import Anonymity, check_roles, measure_anonymity
+from equipoise.privacy.anonymity._measure import (
+    Anonymity,
+    attributes_of,
+    check_roles,
+    customers_of,
+    measure_anonymity,
+)
 from equipoise.privacy.anonymity._search import Search, Tried
+from equipoise.privacy.anonymity._traces import single_by
 from equipoise.privacy.anonymity._unreachable import unreachable
 
 __all__ = ["Anonymised", "Loss", "anonymise"]
@@ -33,7 +40,8 @@ class Anonymised:
     Attributes
     ----------
     table : DataFrame
-        The rows that are left, with their index; generalised columns are text.
+        The rows that are left, with their index; generalised columns are text. Categories that
+        only others had are gone, and so is `attrs`.
     levels : mapping of str to int
         Of each quasi-identifier; 0 is the column as it was.
     steps : mapping of str to str
@@ -45,8 +53,11 @@ class Anonymised:
     anonymity : Anonymity
         Measured on `table`.
     unique_columns : tuple of str
-        Columns left as they are in which every row differs: whoever knows one of them, as an
-        identifier, still finds each customer. Drop them before the table is given to anyone.
+        Columns left as they are in which more than half of the rows that have a value have one
+        that no other row has; `"index"` where the row labels are such and no plain count from 0.
+        Whoever knows one of them still finds these customers. Before the table is given to anyone,
+        drop identifiers, call `reset_index(drop=True)`, and make a quasi-identifier of what others
+        may know.
     candidates : DataFrame
         What `frame` shows.
     """
@@ -63,7 +74,7 @@ class Anonymised:
     def __repr__(self) -> str:
         steps = ", ".join(f"{name}: {step}" for name, step in self.steps.items())
         left_out = f"{self.suppressed:,} rows suppressed, loss {self.loss:.4g}"
-        told = f", still names each row: {', '.join(self.unique_columns)}"
+        told = f", most rows still single by {', '.join(self.unique_columns)}"
         return f"Anonymised(k={self.anonymity.k}, {steps}, {left_out}{told * bool(self.unique_columns)})"
 
     def frame(self) -> pd.DataFrame:
@@ -87,6 +98,7 @@ def anonymise(
     sensitive: str | Iterable[str] | None = None,
     l: int | None = None,  # noqa: E741 - the name that the literature gives it
     t: float | None = None,
+    nominal: str | Iterable[str] | None = None,
     max_suppressed: float = 0.05,
     loss: Loss = "ncp",
     unit: str | None = None,
@@ -100,8 +112,10 @@ def anonymise(
     Parameters
     ----------
     table : DataFrame, shape (n, columns)
-        One row a customer. Columns that are no quasi-identifiers are returned as they are: drop
-        identifiers before (`unique_columns` of the result names what was forgotten).
+        One row a customer. Columns that are no quasi-identifiers and the index are returned as they
+        are, since the index says which rows are left: drop identifiers before
+        (`unique_columns` of the result names what was forgotten). Numbers among the
+        quasi-identifiers are finite.
     quasi_identifiers : mapping of str to list of steps
         For each column how it may be generalised, from the finest step to the coarsest:
 
@@ -118,10 +132,13 @@ def anonymise(
     sensitive : str or iterable of str, optional
         Columns that nobody should learn; needed for `l` and `t`.
     l : int, optional
-        Different values that each class has at least, of each sensitive column.
+        Different values that each class has at least, of each sensitive column. Entropy l cannot
+        be asked for: it is measured, in `anonymity` of the result.
     t : float, optional
         In (0, 1]: the greatest distance of a class from the released table, as
         `measure_anonymity` has it. Where 1, it asks for nothing.
+    nominal : str or iterable of str, optional
+        Sensitive columns whose numbers are codes without an order, as in `measure_anonymity`.
     max_suppressed : float
         Share of rows that may be left out, in [0, 1). Who is left out is not drawn by chance:
         members of small groups are, and the table then says less about these.
@@ -137,8 +154,8 @@ def anonymise(
           as `ModelLoss` does. It is asked about candidates only of which no less general one fits,
           since it may take long; a more general one could in principle lose less.
     unit : str, optional
-        The column that says whose row it is, to be sure that nobody has two. Without it every row
-        counts as a customer.
+        The column that says whose row it is, to be sure that nobody has two and none is nobody's.
+        Without it every row counts as a customer.
 
     Returns
     -------
@@ -147,9 +164,9 @@ def anonymise(
     Raises
     ------
     InputError
-        Where a parameter is out of its range, a column is unknown or without a hierarchy, a
-        hierarchy does not suit its column, or the demand cannot be met within `max_suppressed`: the
-        message then names what is reachable.
+        Where a parameter is out of its range, a column is unknown or without a hierarchy, two
+        columns have one name, a hierarchy does not suit its column, or the demand cannot be met
+        within `max_suppressed`: the message then names what is reachable.
 
     Notes
     -----
@@ -178,8 +195,9 @@ def anonymise(
     names, told = _checked_roles(quasi_identifiers, sensitive)
     part = plain_columns(table, names, "quasi_identifiers")
     secret = plain_columns(table, told, "sensitive") if told else part.iloc[:, :0]
-    _check_one_row_each(table, unit)
-    demand = _demand(len(table), secret, k, l, t)
+    check_named_once(table)
+    _check_one_row_each(table, unit, names)
+    demand = _demand(len(table), attributes_of(secret, nominal), k, l, t)
     share = check_number(
         "max_suppressed", max_suppressed, low=0.0, next_move="Use a share such as 0.05."
     )
@@ -202,10 +220,10 @@ def anonymise(
         steps={name: columns[name].steps[best.levels[j]] for j, name in enumerate(names)},
         suppressed=best.suppressed,
         loss=losses[best.levels],
-        anonymity=measure_anonymity(released, quasi_identifiers=names, sensitive=told),
-        unique_columns=tuple(
-            str(name) for name in table if name not in names and released[name].is_unique
+        anonymity=measure_anonymity(
+            released, quasi_identifiers=names, sensitive=told, nominal=nominal
         ),
+        unique_columns=single_by(released, table.index, names),
         candidates=_tried_frame(search, losses, best),
     )
 
@@ -220,26 +238,29 @@ def _checked_roles(
     return check_roles(list(quasi_identifiers), sensitive)
 
 
-def _check_one_row_each(table: pd.DataFrame, unit: str | None) -> None:
-    if unit is None:
-        return
-    column = plain_columns(table, [unit], "unit")[unit]
-    if not column.is_unique:
+def _check_one_row_each(table: pd.DataFrame, unit: str | None, names: tuple[str, ...]) -> None:
+    further = len(table) - int(customers_of(table, unit, names).max()) - 1
+    if further:
         rule = "must name each row's customer once"
-        shown = f"{int(column.duplicated().sum()):,} further rows"
+        shown = f"{further:,} further rows"
         next_move = "Bring the table to one row a customer first: k would count rows."
         raise InputError("unit", rule, shown, next_move)
 
 
-def _demand(rows: int, secret: pd.DataFrame, k: object, l: object, t: object) -> Demand:  # noqa: E741
+def _demand(
+    rows: int,
+    secrets: Mapping[str, Attribute],
+    k: object,
+    l: object,  # noqa: E741
+    t: object,
+) -> Demand:
     size = check_whole("k", k, low=2, next_move="With k = 1 nobody need look like another.")
     if size > rows:
         raise InputError("k", "must not exceed the rows", f"{k} of {rows:,} rows", "Lower k.")
     for name, wanted in (("l", l), ("t", t)):
-        if wanted is not None and secret.shape[1] == 0:
+        if wanted is not None and not secrets:
             next_move = "Name in `sensitive` what nobody should learn."
             raise InputError(name, "must be asked for sensitive columns", "none", next_move)
-    secrets = {name: Attribute.of(secret[name]) for name in secret}
     fewest = (
         1 if l is None else check_whole("l", l, low=2, next_move="With l = 1 all may be alike.")
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from equipoise.privacy.anonymity._columns import Codes, combined
 from equipoise.privacy.anonymity._diversity import Attribute, Spread
 from equipoise.privacy.anonymity._generalising import Generalised
+from equipoise.privacy.anonymity._traces import without_traces
 
 __all__ = ["LOSSES", "Candidate", "Demand", "Levels"]
 
@@ -111,8 +112,10 @@ class Candidate:
 
     def released(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the table with generalised columns and without the rows that must go."""
-        at = zip(self.columns.items(), self.levels, strict=True)
-        return table.assign(**{name: part.released(level) for (name, part), level in at})[self.kept]
+        found = table.copy(deep=False)
+        for (name, part), level in zip(self.columns.items(), self.levels, strict=True):
+            found[name] = part.released(level)
+        return without_traces(found[self.kept])
 
 
 def classes_at(columns: Mapping[str, Generalised], levels: Levels) -> Codes:

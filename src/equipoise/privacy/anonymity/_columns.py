@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
 
-__all__ = ["Codes", "coded", "combined", "names_of", "plain_columns"]
+__all__ = ["Codes", "check_named_once", "coded", "combined", "names_of", "plain_columns"]
 
 Codes = NDArray[np.intp]
 
@@ -27,12 +27,16 @@ def plain_columns(table: object, wanted: Sequence[str], parameter: str) -> pd.Da
         raise InputError("table", "must have rows", "0 rows", "Give the customers it is about.")
     check_columns(parameter, wanted, table.columns)
     part = table[list(wanted)]
-    if part.shape[1] != len(wanted):
-        names = part.columns[part.columns.duplicated()]
-        raise InputError(
-            "table", "must name each column once", repr(names[0]), "Rename one of them."
-        )
+    check_named_once(part)
     return part
+
+
+def check_named_once(table: pd.DataFrame) -> None:
+    """Refuse a table of which two columns have one name."""
+    repeated = table.columns[table.columns.duplicated()]
+    if len(repeated):
+        rule, next_move = "must name each column once", "Rename one of them."
+        raise InputError("table", rule, repr(repeated[0]), next_move)
 
 
 def names_of(parameter: str, given: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ def _ranks(values: pd.Index) -> Codes:
     else:
         try:
             places = values.argsort().argsort()
-        except TypeError:
+        except (TypeError, NotImplementedError):  # the second by pyarrow
             return np.arange(len(values))
     rank: Codes = np.argsort(np.argsort(places))
     return rank

@@ -26,8 +26,8 @@ class Attribute:
         Different values, a missing one among them.
     is_ordered : bool
         Whether its values have an order and all of them a place in it: numbers, dates and ordered
-        categories without a missing value. The distance of others is the variational one, which
-        is never smaller.
+        categories without a missing value, unless somebody says that they are only names. The
+        distance of others is the variational one, which is never smaller.
     """
 
     codes: Codes
@@ -40,13 +40,10 @@ class Attribute:
         return replace(self, codes=codes, levels=int(codes.max()) + 1)
 
     @classmethod
-    def of(cls, column: pd.Series) -> Attribute:
+    def of(cls, column: pd.Series, *, is_nominal: bool = False) -> Attribute:
         codes, _ = coded(column)
-        return cls(
-            codes=codes,
-            levels=int(codes.max()) + 1,
-            is_ordered=_has_order(column) and not column.isna().any(),
-        )
+        is_ordered = not is_nominal and _has_order(column) and not column.isna().any()
+        return cls(codes=codes, levels=int(codes.max()) + 1, is_ordered=is_ordered)
 
 
 def _has_order(column: pd.Series) -> bool:

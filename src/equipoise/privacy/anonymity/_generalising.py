@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.privacy.anonymity._columns import Codes, coded
-from equipoise.privacy.anonymity._hierarchies import TOP, Hierarchy, labels_of, step_text
+from equipoise.privacy.anonymity._hierarchies import TOP, Hierarchy, is_number, labels_of, step_text
 
 __all__ = ["Generalised"]
 
@@ -118,6 +118,7 @@ def _places(values: pd.Index) -> NDArray[np.float64] | None:
         return None
     if pd.api.types.is_datetime64_any_dtype(kind):
         return np.asarray(values.to_numpy(dtype="datetime64[us]").astype(float))
-    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
-        return np.asarray(values.to_numpy(dtype=float))
+    if is_number(values):
+        # Halves, since the difference of the largest floats is none.
+        return np.asarray(values.to_numpy(dtype=float) / 2)
     return None

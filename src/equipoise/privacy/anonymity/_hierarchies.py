@@ -15,7 +15,7 @@ import pandas as pd
 from equipoise._checks import suggestion
 from equipoise.exceptions import InputError
 
-__all__ = ["TOP", "Hierarchy", "Step", "labels_of", "step_text"]
+__all__ = ["TOP", "Hierarchy", "Step", "is_number", "labels_of", "step_text"]
 
 TOP = "*"
 Step: TypeAlias = float | str | Mapping[Any, str]
@@ -62,7 +62,8 @@ def labels_of(name: str, values: pd.Index, hierarchy: Hierarchy) -> list[pd.Seri
     Raises
     ------
     InputError
-        Where a step does not suit the column, or does not contain the one before.
+        Where a step does not suit the column, or does not contain the one before, or a number is
+        infinite, whatever the steps: what others lose against it cannot be said.
     """
     where = f"hierarchy of {name!r}"
     if isinstance(hierarchy, str | Mapping) or not isinstance(hierarchy, Sequence):
@@ -71,8 +72,9 @@ def labels_of(name: str, values: pd.Index, hierarchy: Hierarchy) -> list[pd.Seri
     # An empty column cannot say whether 2 is a width or a length.
     if not len(values):
         return [pd.Series(dtype=object)] * len(hierarchy)
+    _check_finite(where, values)
     _check_order(where, values, hierarchy)
-    plain = pd.Series(_as_dates(values))
+    plain = pd.Series(values)
     labels: list[pd.Series] = []
     for step in hierarchy:
         before = labels[-1] if labels else None
@@ -87,14 +89,17 @@ def _labelled(where: str, values: pd.Series, step: Step, before: pd.Series | Non
     if step == TOP:
         return pd.Series(TOP, index=values.index, dtype=object)
     if _is_date(values):
-        return _periods(where, values, step)
+        return _periods(where, pd.Series(pd.to_datetime(values)), step)
+    if isinstance(values.dtype, pd.PeriodDtype):
+        rule, next_move = "must have steps that suit the column", "Use .dt.to_timestamp() first."
+        raise InputError(where, rule, f"{step!r} for periods", next_move)
     if isinstance(step, str | bool):
         rule = "must have steps that suit the column"
         next_move = "Use widths for numbers, lengths for text, a mapping, or '*' as the last step."
         raise InputError(where, rule, repr(step), next_move)
     if _is_text(values):
         return _prefixes(where, values, step)
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+    if is_number(values):
         return _intervals(where, values, step)
     next_move = "Use a mapping from each value to its group, or only '*'."
     raise InputError(where, f"has no numbers for values of type {values.dtype}", step, next_move)
@@ -104,8 +109,15 @@ def _mapped(where: str, values: pd.Series, step: Mapping[Any, str]) -> pd.Series
     for value in values:
         if value not in step:
             rule = "must give every value of the level before its group"
-            raise InputError(where, rule, f"{value!r} without one", suggestion(value, step))
+            raise InputError(where, rule, f"{value!r} without one", _nearest_key(value, step))
     return values.map(lambda value: str(step[value])).astype(object)
+
+
+def _nearest_key(value: object, step: Mapping[Any, str]) -> str:
+    kind, kinds = type(value).__name__, sorted({type(key).__name__ for key in step})
+    if kinds and kind not in kinds:
+        return f"Write its keys as {kind}, as the values are, not as {' or '.join(kinds)}."
+    return suggestion(value, step)
 
 
 def _prefixes(where: str, values: pd.Series, step: float) -> pd.Series:
@@ -116,10 +128,8 @@ def _prefixes(where: str, values: pd.Series, step: float) -> pd.Series:
 
 def _intervals(where: str, values: pd.Series, step: float) -> pd.Series:
     width = _exact(_positive(where, step, "a width"))
-    quotient = values.astype(float).to_numpy() / float(width)
-    if not np.isfinite(quotient).all():
-        next_move = "Replace infinite values, or leave the column exact."
-        raise InputError(where, "must be of finite numbers", "values that are not", next_move)
+    with np.errstate(over="ignore"):
+        quotient = values.astype(float).to_numpy() / float(width)
     if (np.abs(quotient) >= _MOST_BINS).any():
         next_move = "Use a wider step."
         raise InputError(where, "must have fewer bins than numbers tell apart", step, next_move)
@@ -163,6 +173,12 @@ def _periods(where: str, values: pd.Series, step: float | str) -> pd.Series:
     return pd.Series(spans, dtype=object)
 
 
+def _check_finite(where: str, values: pd.Index) -> None:
+    if is_number(values) and not np.isfinite(values.to_numpy(dtype=float)).all():
+        next_move = "Replace infinite values, or leave their rows out."
+        raise InputError(where, "must be of finite numbers", "values that are not", next_move)
+
+
 def _check_order(where: str, values: pd.Index, hierarchy: Hierarchy) -> None:
     """Refuse steps that do not get coarser, whatever values the column happens to have."""
     if TOP in list(hierarchy)[:-1]:
@@ -184,9 +200,10 @@ def _size(step: Step, values: pd.Index) -> Fraction | None:
     if isinstance(step, Mapping) or step == TOP:
         return None
     if isinstance(step, str):
-        return Fraction(_PERIOD_MONTHS[step]) if step in _PERIOD_MONTHS else None
-    is_number = isinstance(step, int | float | np.number) and not isinstance(step, bool)
-    if not is_number or not 0 < step < np.inf:
+        is_known = _is_date(values) and step in _PERIOD_MONTHS
+        return Fraction(_PERIOD_MONTHS[step]) if is_known else None
+    is_size = isinstance(step, int | float | np.number) and not isinstance(step, bool)
+    if not is_size or not 0 < step < np.inf:
         return None
     return _exact(step) * (12 if _is_date(values) else 1)
 
@@ -215,8 +232,10 @@ def _whole(where: str, step: object, what: str) -> int:
     return int(number)
 
 
-def _as_dates(values: pd.Index) -> pd.Index:
-    return pd.DatetimeIndex(pd.to_datetime(values)) if _is_date(values) else values
+def is_number(values: pd.Index | pd.Series) -> bool:
+    """Return whether values are numbers; true and false are none."""
+    kind = values.dtype
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
 
 
 def _is_date(values: pd.Index | pd.Series) -> bool:

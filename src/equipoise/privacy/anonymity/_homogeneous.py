@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from equipoise._checks import check_whole
 from equipoise.privacy.anonymity._columns import coded, combined, plain_columns
-from equipoise.privacy.anonymity._measure import check_roles
+from equipoise.privacy.anonymity._measure import check_roles, class_sizes, customers_of
 
 __all__ = ["homogeneous_classes"]
 
 
 def homogeneous_classes(
-    table: pd.DataFrame, *, quasi_identifiers: str | list[str], sensitive: str, smallest: int = 2
+    table: pd.DataFrame,
+    *,
+    quasi_identifiers: str | Iterable[str],
+    sensitive: str,
+    smallest: int = 2,
+    unit: str | None = None,
 ) -> pd.DataFrame:
     """Return the classes whose members all have the same sensitive value.
 
@@ -23,10 +30,12 @@ def homogeneous_classes(
     Parameters
     ----------
     table : DataFrame
-    quasi_identifiers : str or list of str
+    quasi_identifiers : str or iterable of str
     sensitive : str
     smallest : int
-        Customers (rows) that a class has at least; 1 shows those who are single, too.
+        Customers that a class has at least; 1 shows those who are single, too.
+    unit : str, optional
+        The column that says whose row it is. Without it every row counts as a customer.
 
     Returns
     -------
@@ -37,7 +46,7 @@ def homogeneous_classes(
     Raises
     ------
     InputError
-        Where a column is unknown or has two roles.
+        Where a column is unknown or has two roles, or a row is nobody's.
 
     Examples
     --------
@@ -51,7 +60,8 @@ def homogeneous_classes(
     part = plain_columns(table, [*names, *told], "quasi_identifiers")
     classes = combined(coded(part[name])[0] for name in names)
     values = combined([classes, coded(part[told[0]])[0]])
-    first, sizes = np.unique(classes, return_index=True, return_counts=True)[1:]
+    first = np.unique(classes, return_index=True)[1]
+    sizes = class_sizes(classes, customers_of(table, unit, names))
     distinct = np.bincount(classes[np.unique(values, return_index=True)[1]])
     found = part.iloc[first].assign(customers=sizes)[[*names, "customers", *told]]
     found = found[(distinct == 1) & (sizes >= smallest)]

@@ -9,12 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from equipoise._checks import check_whole
+from equipoise._checks import check_whole, suggestion
 from equipoise.exceptions import InputError
 from equipoise.privacy.anonymity._columns import Codes, coded, combined, names_of, plain_columns
 from equipoise.privacy.anonymity._diversity import Attribute, Spread
 
-__all__ = ["Anonymity", "check_roles", "measure_anonymity"]
+__all__ = [
+    "Anonymity",
+    "attributes_of",
+    "check_roles",
+    "class_sizes",
+    "customers_of",
+    "measure_anonymity",
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,7 +56,7 @@ class Anonymity:
             f", {name}: l={row.distinct_l}, t={row.t:.3f}"
             for name, row in self.attributes.set_index("attribute").iterrows()
         )
-        return f"Anonymity({told}, by {', '.join(self.quasi_identifiers)}{spread})"
+        return f"Anonymity({told}, by {', '.join(map(str, self.quasi_identifiers))}{spread})"
 
     @property
     def k(self) -> int:
@@ -72,12 +79,6 @@ class Anonymity:
             frequent value is right) and `t_*`.
         """
         return self.classes.copy()
-
-    def weakest(self, n: int = 10) -> pd.DataFrame:
-        """Return the `n` classes that hide least: the smallest, then the least diverse, first."""
-        check_whole("n", n, low=1, next_move="Use 10.")
-        by = ["customers", *(f"distinct_l_{name}" for name in self.sensitive)]
-        return self.classes.sort_values(by, kind="stable").head(n)
 
     def share_below(self, size: int) -> float:
         """Return the share of customers with a row in a class of fewer than `size` customers.
@@ -167,6 +168,7 @@ def measure_anonymity(
     *,
     quasi_identifiers: str | Iterable[str],
     sensitive: str | Iterable[str] | None = None,
+    nominal: str | Iterable[str] | None = None,
     unit: str | None = None,
 ) -> Anonymity:
     """Measure k-anonymity, l-diversity and t-closeness of a table.
@@ -184,6 +186,9 @@ def measure_anonymity(
     sensitive : str or iterable of str, optional
         Columns that nobody should learn. Each is measured on its own. Where one may be known,
         measure again with it among the quasi-identifiers.
+    nominal : str or iterable of str, optional
+        Sensitive columns whose values are only names, though they are numbers or have an order:
+        codes of diagnoses, of reasons, of places.
     unit : str, optional
         The column that says whose row it is. Without it every row counts as a customer: five rows
         of one customer would hide that customer among itself.
@@ -197,7 +202,8 @@ def measure_anonymity(
         ratio in a class of the commonest value to all others, so that recursive (c, 2)-diversity
         holds for every c above it (infinite where a class has one value); `t`, the largest
         distance of a class from the whole table (0: no class tells more than the table does);
-        `distance`; and `share_told`, the share of rows in classes with one value.
+        `distance`, `ordered` or `variational` (**look here where a column holds codes**: taken for
+        numbers, their t is too small); and `share_told`, the share of rows in classes with one value.
         Values are counted by rows.
 
     Raises
@@ -209,8 +215,9 @@ def measure_anonymity(
     -----
     The distance of numbers, dates and ordered categories without missing values is the earth
     mover's with steps of equal length, in [0, 1]: the i-th and the j-th of m values are
-    ``|i - j| / (m - 1)`` apart. That of other columns is the variational distance. A missing value
-    has no place in an order; there the variational distance is used, which is never smaller.
+    ``|i - j| / (m - 1)`` apart. That of other columns, and of `nominal` ones, is the variational
+    distance. A missing value has no place in an order; there the variational distance is used,
+    which is never smaller.
 
     What these figures do not say: who knows more than the quasi-identifiers can tell more. A second
     table about the same customers can undo the first. k says nothing of what all members of a class
@@ -232,12 +239,12 @@ def measure_anonymity(
     part = plain_columns(table, names, "quasi_identifiers")
     secret = plain_columns(table, told, "sensitive") if told else part.iloc[:, :0]
     class_of_row = combined(coded(part[name])[0] for name in names)
-    customer_of_row = np.arange(len(part)) if unit is None else _customers(table, unit, names)
+    customer_of_row = customers_of(table, unit, names)
     first = np.unique(class_of_row, return_index=True)[1]
     classes = part.iloc[first].reset_index(drop=True)
-    pairs = np.unique(np.column_stack([class_of_row, customer_of_row]), axis=0)
-    classes["customers"] = np.bincount(pairs[:, 0])
-    spreads = {name: Spread.of(class_of_row, Attribute.of(secret[name])) for name in told}
+    classes["customers"] = class_sizes(class_of_row, customer_of_row)
+    attributes = attributes_of(secret, nominal)
+    spreads = {name: Spread.of(class_of_row, found) for name, found in attributes.items()}
     for name, spread in spreads.items():
         classes = classes.assign(**_by_class(name, spread))
     return Anonymity(
@@ -260,9 +267,10 @@ def check_roles(
     if not names:
         next_move = "Name what others may know of a customer, such as postcode and birth date."
         raise InputError("quasi_identifiers", "must name at least one column", "none", next_move)
-    if "customers" in names:
-        rule = "must not be named as the count of a class is"
-        raise InputError("quasi_identifiers", rule, "'customers'", "Rename the column.")
+    for parameter, given in (("quasi_identifiers", names), ("sensitive", told)):
+        if "customers" in given:
+            rule = "must not be named as the count of a class is"
+            raise InputError(parameter, rule, "'customers'", "Rename the column.")
     for name in told:
         if name in names:
             raise InputError(
@@ -274,7 +282,22 @@ def check_roles(
     return names, told
 
 
-def _customers(table: pd.DataFrame, unit: str, names: tuple[str, ...]) -> Codes:
+def attributes_of(
+    secret: pd.DataFrame, nominal: str | Iterable[str] | None
+) -> dict[str, Attribute]:
+    """Return the sensitive columns as codes; those that are nominal have no order."""
+    unordered = names_of("nominal", nominal)
+    for name in unordered:
+        if name not in secret:
+            move = suggestion(name, secret.columns)
+            raise InputError("nominal", "must name sensitive columns", repr(name), move)
+    return {name: Attribute.of(secret[name], is_nominal=name in unordered) for name in secret}
+
+
+def customers_of(table: pd.DataFrame, unit: str | None, names: tuple[str, ...]) -> Codes:
+    """Return the number of each row's customer; without a unit every row is one."""
+    if unit is None:
+        return np.arange(len(table))
     column = plain_columns(table, [unit], "unit")[unit]
     if unit in names:
         next_move = "It names each customer: leave it out of the quasi-identifiers."
@@ -284,6 +307,13 @@ def _customers(table: pd.DataFrame, unit: str, names: tuple[str, ...]) -> Codes:
         next_move = "Drop rows that are nobody's."
         raise InputError("unit", "must say whose row each is", shown, next_move)
     return coded(column)[0]
+
+
+def class_sizes(class_of_row: Codes, customer_of_row: Codes) -> NDArray[np.int64]:
+    """Return the number of customers with a row in each class."""
+    first = np.unique(combined([class_of_row, customer_of_row]), return_index=True)[1]
+    found: NDArray[np.int64] = np.bincount(class_of_row[first])
+    return found
 
 
 def _by_class(name: str, spread: Spread) -> Mapping[str, NDArray[np.generic]]:

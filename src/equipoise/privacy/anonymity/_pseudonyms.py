@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 
 import numpy as np
@@ -44,7 +44,7 @@ def pseudonymise(ids: Iterable[object], *, key: bytes, purpose: str) -> pd.Serie
     ----------
     ids : Series or iterable of str or int, shape (n,)
         None missing or empty. They are taken as they are: " Ann@x.org" and "ann@x.org" are two.
-        A whole number is read as its digits.
+        A whole number is read as its digits. A table is refused: give one of its columns.
     key : bytes
         At least 32 random bytes, as from `new_key`.
     purpose : str
@@ -58,9 +58,9 @@ def pseudonymise(ids: Iterable[object], *, key: bytes, purpose: str) -> pd.Serie
     Raises
     ------
     InputError
-        Where an id is missing, empty or of another type, two different ids are written alike, the
-        key is no bytes, too short or not random to the eye, or the purpose is empty. No message shows
-        the key. That a key passes does not prove it random.
+        Where ids are no column or list, an id is missing, empty or of another type, two different
+        ids are written alike, the key is no bytes, too short or not random to the eye, or the
+        purpose is empty. No message shows the key. That a key passes does not prove it random.
 
     Notes
     -----
@@ -95,6 +95,8 @@ def pseudonymise(ids: Iterable[object], *, key: bytes, purpose: str) -> pd.Serie
     if not isinstance(purpose, str) or not purpose.strip() or purpose != purpose.strip():
         rule = "must be text without spaces around it"
         raise InputError("purpose", rule, repr(purpose), "Say what the pseudonyms are for.")
+    _check_utf8("purpose", purpose, "")
+    _check_several("ids", ids)
     column = ids if isinstance(ids, pd.Series) else pd.Series(list(ids), dtype=object)
     texts = [_text(place, value) for place, value in enumerate(column)]
     subkey = _digest(key, purpose)
@@ -127,7 +129,8 @@ def reverse_hashes(hashes: Iterable[str], candidates: Iterable[object]) -> pd.Da
     Raises
     ------
     InputError
-        Where a hash is missing, not hexadecimal, or of a length that no algorithm here has.
+        Where hashes or candidates are one text or a table, or a hash is missing, not hexadecimal, or
+        of a length that no algorithm here has.
 
     Examples
     --------
@@ -135,6 +138,8 @@ def reverse_hashes(hashes: Iterable[str], candidates: Iterable[object]) -> pd.Da
     >>> reverse_hashes(stored, ["bob@x.org", "Ann@x.org"])["candidate"].tolist()
     ['Ann@x.org']
     """
+    _check_several("hashes", hashes)
+    _check_several("candidates", candidates)
     wanted = [_hash(place, value) for place, value in enumerate(hashes)]
     algorithms = [_ALGORITHMS[len(value)] for value in wanted]
     open_ones = set(wanted)
@@ -171,17 +176,38 @@ def _check_key(key: object) -> None:
         raise InputError("key", "must be random", f"{shown} that repeat themselves", next_move)
 
 
+def _check_several(parameter: str, given: object) -> None:
+    """Refuse what iterates over something else than ids: letters, bytes, names of columns or keys."""
+    is_one = isinstance(given, str | bytes) or not np.iterable(given)
+    if is_one or isinstance(given, pd.DataFrame | Mapping):
+        move = "Write a list round it." if is_one else "Give one of its columns."
+        shown = f"a {type(given).__name__}"
+        raise InputError(parameter, "must be one column or a list", shown, move)
+
+
 def _text(place: int, value: object, parameter: str = "ids") -> str:
     if isinstance(value, Integral) and not isinstance(value, bool | np.bool_):
         return str(int(value))
     if isinstance(value, str) and value.strip():
+        _check_utf8(parameter, value, f" in row {place}")
         return value
-    is_missing = value is None or value is pd.NA or value is pd.NaT or value != value
+    is_missing = pd.api.types.is_scalar(value) and pd.isna(value)
     is_empty = is_missing or isinstance(value, str)
     shown = "none" if is_empty else f"a {type(value).__name__}"
     cure = "Leave out rows that are nobody's." if is_empty else "Convert it to text first."
+    if isinstance(value, float) and not is_empty:
+        # Not to text: the pseudonym of "7.0" is not that of 7.
+        cure = "Convert the column to 'Int64' first, and leave out rows that are nobody's."
     rule = "must be text or whole numbers, none missing or empty"
     raise InputError(parameter, rule, f"{shown} in row {place}", cure)
+
+
+def _check_utf8(parameter: str, text: str, where: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as wrong:
+        shown, move = f"half a character{where}", "Read the file again with its own encoding."
+        raise InputError(parameter, "must be text that UTF-8 can write", shown, move) from wrong
 
 
 def _check_apart(column: pd.Series, known: dict[str, str]) -> None:

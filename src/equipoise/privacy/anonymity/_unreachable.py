@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import replace
 
 from equipoise.exceptions import InputError
@@ -34,11 +35,14 @@ def _reachable(search: Search) -> str:
     if search.demand.t < 1:
         return ""
     classes = search.candidate(search.most_general().levels).classes
-    for k in range(search.demand.k - 1, 1, -1):
-        kept = replace(search.demand, k=k).kept_for_size(classes)
-        if (~kept).sum() <= search.allowed:
-            return f"Within that limit k = {k} is reachable. "
-    return ""
+
+    def left_out(k: int) -> int:
+        return int((~replace(search.demand, k=k).kept_for_size(classes)).sum())
+
+    # A greater k leaves out no fewer rows.
+    smaller = range(2, search.demand.k)
+    reachable = bisect_right(smaller, search.allowed, key=left_out)
+    return f"Within that limit k = {smaller[reachable - 1]} is reachable. " if reachable else ""
 
 
 def _percent(share: float) -> str:

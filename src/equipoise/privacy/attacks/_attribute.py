@@ -13,6 +13,7 @@ from equipoise._checks import check_columns
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS, Interval, difference, mean_amount, wilson
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy.attacks._alike import check_names
 from equipoise.privacy.attacks._cells import (
     NOTHING,
     Bools,
@@ -23,7 +24,7 @@ from equipoise.privacy.attacks._cells import (
     not_estimable,
     spread,
 )
-from equipoise.privacy.attacks._guesses import Attacker
+from equipoise.privacy.attacks._guesses import Attacker, Codes, every, level_codes
 from equipoise.privacy.attacks._shadows import checked_member, checked_outcomes, split_for
 from equipoise.privacy.attacks._words import points, share
 
@@ -70,11 +71,17 @@ class AttributeInference:
             value, low, high = rows.iloc[0][["value", "low", "high"]]
             return value, low, high
 
+        best = imputed = told("members", "imputed")
+        common = told("members", "most_common")
+        how = to_what = ""
+        if common[0] > imputed[0]:
+            best, how = common, ", by always naming the most common value"
+            to_what = f" to an imputation that is right for {share(*imputed)}"
         words = (
-            f"Without the model {share(*told('members', 'imputed'))} of members' {self.sensitive} can be "
-            f"guessed right. Its scores add {points(*told('members', 'gain'))} for members and "
-            f"{points(*told('non-members', 'gain'))} for non-members: taking part cost members "
-            f"{points(*told('difference', 'gain'))}."
+            f"Without the model {share(*best)} of members' {self.sensitive} can be guessed right{how}. "
+            f"Its scores add {points(*told('members', 'gain'))} for members and "
+            f"{points(*told('non-members', 'gain'))} for non-members{to_what}: taking part cost "
+            f"members {points(*told('difference', 'gain'))}."
         )
         if np.isnan(self.bound):
             return words
@@ -136,7 +143,8 @@ def attribute_inference(
     Raises
     ------
     InputError
-        As `membership`; and where the column is missing, incomplete or has too many values.
+        As `membership`; and where the column is missing, incomplete or has too many values, or two
+        columns have the same name.
 
     References
     ----------
@@ -165,7 +173,8 @@ def attribute_inference(
         raise InputError("X", rule, f"{len(X):,} customers", move)
     found_groups = cells(groups, rows)
     rng = np.random.default_rng(random_state)
-    model, inside, known = _parted(learner, X, outcomes, given, rng)
+    codes = level_codes(X[sensitive], levels)
+    model, inside, known = _parted(learner, X, outcomes, codes, given, rng)
     attacker = Attacker(learner, X, outcomes, sensitive, levels, known, rng)
     common = X[sensitive].to_numpy() == X[sensitive][known].mode().iloc[0]
     right = dict.fromkeys(("most_common", "imputed", "with_model"), np.zeros(len(X)))
@@ -186,6 +195,7 @@ def _checked_levels(X: object, sensitive: str) -> list[Any]:
         move = "Wrap it in a data frame with column names."
         raise InputError("X", "must be a data frame", type(X).__name__, move)
     check_columns("sensitive", [sensitive], X.columns)
+    check_names("X", list(X.columns.unique()), X=X)
     column = X[sensitive]
     levels = sorted(column.dropna().unique(), key=lambda level: (str(type(level)), level))
     if column.isna().any() or not 2 <= len(levels) <= MOST_LEVELS:
@@ -196,15 +206,17 @@ def _checked_levels(X: object, sensitive: str) -> list[Any]:
 
 
 def _parted(
-    learner: Any, X: pd.DataFrame, y: Any, given: Bools | None, rng: np.random.Generator
+    learner: Any,
+    X: pd.DataFrame,
+    y: Any,
+    codes: Codes,
+    given: Bools | None,
+    rng: np.random.Generator,
 ) -> tuple[Any, Bools, Bools]:
     """Return the attacked model, its members, and the customers known to the attacker."""
-    known = np.zeros(len(y), dtype=bool)
     if given is not None:
-        others = rng.permutation(np.flatnonzero(~given))
-        known[others[: len(others) // 2]] = True
-        return learner, given, known
-    known[rng.permutation(len(y))[: len(y) // 3]] = True
+        return learner, given, every(2, ~given, codes, y, rng)
+    known = every(3, np.ones(len(y), dtype=bool), codes, y, rng)
     model, inside = split_for(learner, X[~known], y[~known], rng)
     member = np.zeros(len(y), dtype=bool)
     member[~known] = inside

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS, Interval, clopper_pearson, difference
-from equipoise.privacy.learning._rows import check_aligned
+from equipoise.privacy._units import check_same_order
 
 __all__ = [
     "NOTHING",
@@ -57,7 +57,7 @@ def cells(groups: Groups, table: pd.DataFrame) -> list[Cell]:
             "Pass the attributes of the same customers in the same order.",
         )
     for name, column in frame.items():
-        check_aligned(table, groups=column)
+        check_same_order(table=table, groups=column)
         values = column.astype(object).where(column.notna(), "unknown").map(str).to_numpy()
         found += [Cell(str(name), level, values == level) for level in sorted(set(values))]
     return found

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.privacy.attacks._cells import Bools, Floats
-from equipoise.privacy.attacks._shadows import SMALLEST, confidence_in, fitted_on
+from equipoise.privacy.attacks._shadows import confidence_in, fitted_on, resolution
 
-__all__ = ["Attacker"]
+__all__ = ["Attacker", "every", "level_codes"]
 
 Codes = NDArray[np.intp]
 
@@ -45,17 +45,21 @@ class Attacker:
         """
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        others = self._features()
-        trees = HistGradientBoostingClassifier(
-            max_iter=40,
-            max_depth=3,
-            early_stopping=False,
-            random_state=int(self.rng.integers(2**31)),
-        )
-        trees.fit(others[known], self._codes()[known])
+        others, codes = self._features(), self._codes()
         shares = np.zeros((int(targets.sum()), len(self.levels)))
-        shares[:, trees.classes_] = trees.predict_proba(others[targets])
-        return np.clip(shares, SMALLEST, None)
+        seen = np.unique(codes[known])
+        if len(seen) == 1:
+            shares[:, seen] = 1.0
+        else:
+            trees = HistGradientBoostingClassifier(
+                max_iter=40,
+                max_depth=3,
+                early_stopping=False,
+                random_state=int(self.rng.integers(2**31)),
+            )
+            shares[:, seen] = trees.fit(others[known], codes[known]).predict_proba(others[targets])
+        # No value is impossible: none is rarer than half a known customer.
+        return np.asarray(np.maximum(shares, 0.5 / known.sum()))
 
     def asked(self, model: Any, targets: Bools) -> Floats:
         """Return how sure the model is of each target's outcome, under each level put in."""
@@ -63,18 +67,18 @@ class Attacker:
         columns = []
         for level in self.levels:
             column = pd.Series(level, index=rows.index).astype(self.X[self.sensitive].dtype)
-            sure = confidence_in(model, rows.assign(**{self.sensitive: column}), outcomes)
-            columns.append(np.clip(sure, SMALLEST, 1))
-        return np.column_stack(columns)
+            rows[self.sensitive] = column
+            columns.append(confidence_in(model, rows, outcomes))
+        sure = np.column_stack(columns)
+        return np.maximum(sure, resolution(sure))
 
     def rehearsed(self) -> Floats:
         """Return how far to trust the imputation and the model, learnt on a model of one's own.
 
         Half of the known customers fit a shadow model; the imputation for them comes from the others.
+        Rare values are in both halves.
         """
-        halves = np.zeros(len(self.y), dtype=bool)
-        places = self.rng.permutation(np.flatnonzero(self.known))
-        halves[places[: len(places) // 2]] = True
+        halves = every(2, self.known, self._codes(), self.y, self.rng)
         shadow = fitted_on(self.learner, self.X, self.y, halves, self.rng)
         clues = self._clues(self.imputed(halves, self.known & ~halves), self.asked(shadow, halves))
         return _trust(clues, self._codes()[halves])
@@ -90,7 +94,7 @@ class Attacker:
         return np.stack([np.log(prior), np.log(sure)], axis=-1)
 
     def _codes(self) -> Codes:
-        return np.asarray(pd.Index(self.levels).get_indexer(pd.Index(self.X[self.sensitive])))
+        return level_codes(self.X[self.sensitive], self.levels)
 
     def _features(self) -> Floats:
         """Return what else is known, categories as codes, the outcome among it."""
@@ -103,6 +107,23 @@ class Attacker:
         }
         outcome = pd.factorize(self.y, sort=True)[0].astype(float)
         return np.column_stack([*numbers.values(), outcome])
+
+
+def level_codes(column: pd.Series, levels: list[Any]) -> Codes:
+    """Return the place of each value among the levels."""
+    return np.asarray(pd.Index(levels).get_indexer(pd.Index(column)))
+
+
+def every(
+    step: int, among: Bools, codes: Codes, y: NDArray[Any], rng: np.random.Generator
+) -> Bools:
+    """Return one in `step` of some customers at random, evenly of each value and outcome."""
+    places = rng.permutation(np.flatnonzero(among))
+    outcomes = pd.factorize(y, sort=True)[0]
+    ordered = places[np.lexsort((outcomes[places], codes[places]))]
+    taken = np.zeros(len(among), dtype=bool)
+    taken[ordered[rng.integers(step) :: step]] = True
+    return taken
 
 
 def _trust(clues: Floats, truth: Codes) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from equipoise._checks import check_choice, check_columns
 from equipoise.exceptions import InputError
 from equipoise.intervals import Interval, mean_amount
+from equipoise.privacy.attacks._alike import check_names
 from equipoise.privacy.attacks._cells import (
     NOTHING,
     Cell,
@@ -23,7 +24,7 @@ from equipoise.privacy.attacks._cells import (
     not_estimable,
     spread,
 )
-from equipoise.privacy.attacks._matching import Matches, Missing, candidates
+from equipoise.privacy.attacks._matching import Matches, Missing, candidates, places_of
 from equipoise.privacy.attacks._words import listed, share, standing_out
 
 __all__ = ["Linkage", "linkage"]
@@ -114,7 +115,8 @@ def linkage(
         Columns of both tables to link by.
     identity : str, optional
         Column of both tables that tells who is who. It judges the links and takes no part in them.
-        Without it only upper bounds are known. A released customer need not be on the list.
+        Without it only upper bounds are known. A released customer need not be on the list, but
+        somebody must.
     groups : pandas.DataFrame or Series, shape (released rows, attributes), optional
         Attributes to report by, in the order of the release; missing counts as "unknown".
     matches : mapping of str to callable or mapping, optional
@@ -135,8 +137,9 @@ def linkage(
     Raises
     ------
     InputError
-        Where a column is in only one table, an identity is missing or occurs twice, columns can
-        share no value, or generalised values come without a function that matches them.
+        Where a column is in only one table or named twice, an identity is missing or occurs twice,
+        identities or columns share no value or are text in one table only, a function or mapping
+        matches nothing, or generalised values come without one.
 
     References
     ----------
@@ -157,8 +160,7 @@ def linkage(
     found = candidates(released, public, names, matches or {}, missing)
     rows = pd.DataFrame({"matches": found.sizes}, index=released.index)
     if identity is not None:
-        places = pd.Index(public[identity]).get_indexer(pd.Index(released[identity]))
-        rows["is_right"] = found.hold(places)
+        rows["is_right"] = found.hold(places_of(released[identity], public[identity]))
     with np.errstate(divide="ignore"):
         rows["at_most"] = np.where(found.sizes > 0, 1 / found.sizes, 0.0)
     rows["guessed"] = rows["at_most"] * rows["is_right"] if identity is not None else np.nan
@@ -178,13 +180,17 @@ def _checked_names(
             repr(names),
             "Name what an attacker may know, such as ['postcode_area', 'birth_date', 'gender'].",
         )
-    for title, table in (("released", released), ("public", public)):
+    tables = {"released": released, "public": public}
+    for title, table in tables.items():
         if not isinstance(table, pd.DataFrame) or not len(table):
             found = type(table).__name__ if not isinstance(table, pd.DataFrame) else "0 rows"
             raise InputError(title, "must be a table of customers", found, "Pass a data frame.")
         check_columns(f"quasi_identifiers in the {title} table", wanted, table.columns)
-        if identity is not None:
+    check_names("quasi_identifiers", wanted, **tables)
+    if identity is not None:
+        for title, table in tables.items():
             check_columns(f"identity in the {title} table", [identity], table.columns)
+            check_names("identity", [identity], **{title: table})
             _check_identity(title, table[identity])
     return wanted
 

@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equipoise.exceptions import InputError
+from equipoise.privacy.attacks._alike import check_alike
 from equipoise.privacy.attacks._cells import Bools
 from equipoise.privacy.attacks._generalised import is_generalised
 
-__all__ = ["Candidates", "Matches", "Missing", "candidates"]
+__all__ = ["Candidates", "Matches", "Missing", "candidates", "places_of"]
 
 Match = Callable[[object, object], bool] | Mapping[object, object]
 Matches = Mapping[str, Match]
@@ -56,6 +57,13 @@ class Candidates:
         for column in self.columns:
             held &= column.may_match(column.released, column.public[places])
         return held
+
+
+def places_of(released: pd.Series, public: pd.Series) -> Codes:
+    """Return where each released identity stands on the public list, -1 where nowhere."""
+    move = "Write the identities of both tables in the same way."
+    check_alike("identity", _objects(released), _objects(public), "a customer", move)
+    return np.asarray(pd.Index(public).get_indexer(pd.Index(released)))
 
 
 def candidates(
@@ -123,6 +131,13 @@ def _column(
     compatible = np.full((len(own_values) + 1, len(their_values) + 1), missing == "anything")
     for place, value in enumerate(own_values):
         compatible[place, :-1] = [bool(same(value, other)) for other in their_values]
+    if compatible[:-1, :-1].size and not compatible[:-1, :-1].any():
+        raise InputError(
+            f"quasi-identifier {name!r}",
+            "must match a value of the public list",
+            f"such as {_objects(own_values)[0]!r} and {_objects(their_values)[0]!r}",
+            "Write both tables in the same way, or match them by another function or mapping.",
+        )
     return Column(own, theirs, compatible)
 
 
@@ -150,11 +165,5 @@ def _check_comparable(name: str, released: object, public: object) -> None:
     if odd:
         rule = "must say how generalised values are matched"
         raise InputError("matches", rule, f"none for {name!r} with {odd[0]!r}", move)
-    if own and theirs and own.isdisjoint(theirs):
-        shown = [repr(min(values, key=str)) for values in (own, theirs)]
-        raise InputError(
-            f"quasi-identifier {name!r}",
-            "must share a value with the public list",
-            f"such as {shown[0]} and {shown[1]}",
-            f"Write both tables in the same way. {move}",
-        )
+    move = f"Write both tables in the same way. {move}"
+    check_alike(f"quasi-identifier {name!r}", own, theirs, "a value", move)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from equipoise._checks import check_number
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS
 from equipoise.privacy._guarantee import Guarantee
@@ -20,7 +20,7 @@ from equipoise.privacy.attacks._scores import membership_scores
 from equipoise.privacy.attacks._shadows import (
     checked_member,
     checked_outcomes,
-    log_odds,
+    confidence_in,
     shadow_models,
     split_for,
 )
@@ -110,8 +110,9 @@ def membership(
     The attacker knows the features and the outcome of each customer and can ask the model for scores.
     `loss` says member where the model is right and sure. The likelihood ratios compare with shadow
     models: fresh clones of the learner that the attacker fits on random parts of the same customers,
-    `offline` with those that have not seen the customer, `online` with both kinds. Cuts are chosen
-    on a random half of the customers and judged on the other half.
+    `offline` with those that have not seen the customer, `online` with both kinds. Probabilities of 0
+    and 1 are read as half a step away, a step being the smallest that the learner takes. Cuts are
+    chosen on a random half of the customers and judged on the other half.
 
     What a failure does not prove: an attacker with the weights of the model, better shadow models or
     customers made up to be remembered can do more; an average near zero can hide single customers
@@ -150,8 +151,9 @@ def membership(
     Raises
     ------
     InputError
-        Where the learner has no `predict_proba`, there is a single outcome, members or non-members
-        are fewer than 20, or a given `member` does not fit the learner.
+        Where the learner has no `predict_proba`, there is a single outcome, or one so rare that a
+        part which a model is fitted on has none, members or non-members are fewer than 20, or a
+        given `member` does not fit the learner or the order of `X`.
 
     References
     ----------
@@ -168,11 +170,7 @@ def membership(
     True
     """
     rows, outcomes = checked_outcomes(learner, X, y)
-    several = false_positive_rates
-    rates = [
-        check_number("false_positive_rates", rate, low=0, high=1, open_low=True)
-        for rate in (several if isinstance(several, Iterable) else [several])
-    ]
+    rates = _checked_rates(false_positive_rates)
     given = None if member is None else checked_member(learner, rows, member)
     _check_enough(len(outcomes), given)
     index = rows.index if isinstance(rows, pd.DataFrame) else pd.RangeIndex(len(outcomes))
@@ -184,13 +182,22 @@ def membership(
         target, inside = split_for(learner, rows, outcomes, rng)
     else:
         target, inside = learner, given
-    scores = membership_scores(log_odds(target, rows, outcomes), models)
+    scores = membership_scores(confidence_in(target, rows, outcomes), models)
     guarantee = getattr(target, "guarantee_", None)
     bound = float("nan") if guarantee is None else guarantee.attacker_advantage()
     judged = Judged(inside, _half(inside, rng), scores, confidence)
     frame = judged.frame(found_groups, rates, bound)
     customers = pd.DataFrame({"member": inside, "judged": judged.half, **scores}, index=index)
     return Membership(judged.strongest, guarantee, bound, shadows, frame, customers)
+
+
+def _checked_rates(rates: float | Iterable[float]) -> list[float]:
+    several = list(rates) if isinstance(rates, Iterable) else [rates]
+    for rate in several:
+        if not isinstance(rate, Real) or not 0 < float(rate) < 1:
+            rule = "must lie strictly between 0 and 1"
+            raise InputError("false_positive_rates", rule, repr(rate), "Use for example 0.01.")
+    return [float(rate) for rate in several]
 
 
 def _check_enough(n: int, member: Bools | None) -> None:

@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import check_columns, check_whole
 from equipoise.exceptions import InputError
-from equipoise.intervals import mean_amount, wilson
+from equipoise.intervals import MINIMUM_TRIALS, Interval, wilson
 from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._units import check_same_order
+from equipoise.privacy.attacks._alike import check_names
 from equipoise.privacy.attacks._cells import NOTHING, Bools, Cell, Floats, Groups, cells, spread
 from equipoise.privacy.attacks._counts import random_parts
 from equipoise.privacy.attacks._words import percent, share
@@ -61,8 +63,9 @@ class Reconstruction:
         """Return one row a group, everybody first.
 
         Columns: `attribute, group, customers`; `recovered` with `low` and `high` (mean share of
-        customers whose secret was guessed right; the interval is over draws of counts and noise);
-        `base_rate` (share right when always guessing the group's more common answer);
+        customers whose secret was guessed right; the interval is Student's, over draws of counts and
+        noise, and missing where all draws gave the same share: then `note` says how surely a further
+        draw gives it too); `base_rate` (share right when always guessing the group's more common answer);
         `all_recovered` with its interval (how often nobody's secret was missed); `note`.
         """
         return self._frame.copy()
@@ -76,11 +79,9 @@ class Reconstruction:
                 f"counts at epsilon {self.epsilon_per_count:g} each "
                 f"({self.epsilon_in_all:g} in all)"
             )
-        recovered = (
-            f"{percent(row.recovered)} (one run, so no interval)"
-            if np.isnan(row.low)
-            else share(row.recovered, row.low, row.high)
-        )
+        recovered = share(row.recovered, row.low, row.high)
+        if row.note:
+            recovered = f"{percent(row.recovered)} ({row.note})"
         return (
             f"{self.counts:,} {kind}, each about at least {self.at_least} of {row.customers:,} "
             f"customers, gave away {recovered} of the secrets; always guessing the more common "
@@ -128,10 +129,11 @@ def reconstruct(
     at_least : int
         Customers in the part, and outside of it. A rule of publishers that this attack obeys.
     repeats : int
-        Independent draws of the counts and the noise. From 10 on they give an interval.
+        Independent draws of the counts and the noise. From 10 on they give an interval, if they differ.
     groups : pandas.DataFrame or Series, optional
         Attributes to report by, row by row.
     confidence : float
+        Of each interval, and of what a note says of a further draw.
     random_state : int, optional
         Seeds the counts and the noise.
 
@@ -142,8 +144,9 @@ def reconstruct(
     Raises
     ------
     InputError
-        Where the secret is not 0 and 1, a column is missing, fewer different counts are possible
-        than asked, or the mechanism is calibrated for less than one customer.
+        Where the secret is not 0 and 1 or in another order than the table, a column is missing or
+        named twice, fewer different counts are possible than asked, or the mechanism is calibrated
+        for less than one customer.
 
     References
     ----------
@@ -165,6 +168,7 @@ def reconstruct(
         move = "Name the columns that a condition may be about."
         raise InputError("quasi_identifiers", "must name a column", "none", move)
     check_columns("quasi_identifiers", names, table.columns)
+    check_names("quasi_identifiers", names, table=table)
     check_whole("counts", counts, low=1, next_move="Give the number of counts.")
     check_whole("at_least", at_least, low=1, next_move="Use 1 for counts about single customers.")
     check_whole("repeats", repeats, low=1, next_move="Use 10 or more for an interval.")
@@ -188,6 +192,7 @@ def _checked_secret(table: pd.DataFrame, secret: ArrayLike) -> Bools:
         shape = f"shape {values.shape}"
         move = "Pass a frame and one secret a row."
         raise InputError("secret", "must have one value for each row of the table", shape, move)
+    check_same_order(table=table, secret=secret)
     if pd.isna(values).any() or set(pd.unique(pd.Series(values))) != {0, 1}:
         shown = ", ".join(sorted({str(value) for value in values})[:4])
         move = "Say which customers have it, such as income_band == 'high'."
@@ -231,16 +236,14 @@ def _guessed(parts: Bools, answers: Floats, epsilon: float, base_rate: float) ->
 
 
 def _frame(hits: Bools, bits: Bools, found: list[Cell], confidence: float) -> pd.DataFrame:
-    few = len(hits) < 10
-    note = f"no interval from {len(hits)} runs: 10 are needed" if few else ""
     lines = []
     for cell in found:
         own = hits[:, cell.rows]
-        recovered = mean_amount(own.mean(axis=1), bounds=(0, 1), confidence=confidence)
-        recovered = recovered._replace(value=own.mean())
         every = np.asarray(own.all(axis=1))
+        few = len(every) < MINIMUM_TRIALS
         every_share = NOTHING if few else wilson(every.sum(), len(every), confidence=confidence)
         having = bits[cell.rows].mean()
+        recovered, note = _over_runs(own.mean(axis=1), confidence)
         lines.append(
             {"attribute": cell.attribute, "group": cell.group, "customers": int(cell.rows.sum())}
             | spread("recovered", recovered, "")
@@ -249,3 +252,22 @@ def _frame(hits: Bools, bits: Bools, found: list[Cell], confidence: float) -> pd
             | {"note": note}
         )
     return pd.DataFrame(lines)
+
+
+def _over_runs(shares: Floats, confidence: float) -> tuple[Interval, str]:
+    """Return the mean share with Student's interval, and why there is none where there is none."""
+    from scipy.stats import t
+
+    runs, mean = len(shares), float(shares.mean())
+    nothing = NOTHING._replace(value=mean)
+    if runs < MINIMUM_TRIALS:
+        told = f"{runs} run{'s' if runs > 1 else ''}"
+        return nothing, f"no interval from {told}: {MINIMUM_TRIALS} are needed"
+    if np.ptp(shares) == 0:
+        # What differs with probability p is missed by all runs with (1 - p) ** runs.
+        surely = percent((1 - confidence) ** (1 / runs))
+        return nothing, (
+            f"the same in all {runs} runs, so with a probability of at least {surely} in a further one"
+        )
+    half = t.ppf((1 + confidence) / 2, runs - 1) * shares.std(ddof=1) / np.sqrt(runs)
+    return Interval(mean, max(0.0, mean - half), min(1.0, mean + half)), ""

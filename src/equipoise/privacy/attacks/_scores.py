@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.privacy.attacks._cells import Bools, Floats
-from equipoise.privacy.attacks._shadows import Shadows
+from equipoise.privacy.attacks._shadows import Shadows, log_odds, resolution
 
 __all__ = ["ATTACKS", "best_cut", "cut_at", "membership_scores"]
 
@@ -15,20 +15,22 @@ BORROWED = 4
 much as this many further models. Carlini et al. switch from the common one to her own at 64."""
 
 
-def membership_scores(target: Floats, shadows: Shadows | None) -> dict[str, Floats]:
+def membership_scores(sure: Floats, shadows: Shadows | None) -> dict[str, Floats]:
     """Return a score a customer by attack, higher meaning a member; only the loss without shadows.
 
     Offline compares with the models that had not seen the customer, online also with those that had.
+    `sure` is the probability that the attacked model gives each customer's outcome.
     """
-    scores = {ATTACKS[0]: target}
     if shadows is None:
-        return scores
-    out_mean, out_spread = _normal(shadows.log_odds, ~shadows.inside)
-    in_mean, in_spread = _normal(shadows.log_odds, shadows.inside)
+        return {ATTACKS[0]: log_odds(sure, resolution(sure))}
+    smallest = resolution(sure, shadows.sure)
+    target, said = log_odds(sure, smallest), log_odds(shadows.sure, smallest)
+    out_mean, out_spread = _normal(said, ~shadows.inside)
+    in_mean, in_spread = _normal(said, shadows.inside)
     offline = (target - out_mean) / out_spread
     inside = (target - in_mean) / in_spread
     ratio = (offline**2 - inside**2) / 2 + np.log(out_spread / in_spread)
-    return scores | {ATTACKS[1]: offline, ATTACKS[2]: ratio}
+    return dict(zip(ATTACKS, (target, offline, ratio), strict=True))
 
 
 def best_cut(members: Floats, others: Floats) -> tuple[float, float]:
@@ -45,7 +47,7 @@ def cut_at(others: Floats, rate: float) -> float | None:
 
     None where there are too few non-members to tell.
     """
-    allowed = int(np.floor(rate * (len(others) + 1) + 1e-9))
+    allowed = min(int(np.floor(rate * (len(others) + 1) + 1e-9)), len(others))
     if allowed < 1 or len(others) < 1 / rate - 1e-9:
         return None
     return float(np.nextafter(np.sort(others)[-allowed], np.inf))

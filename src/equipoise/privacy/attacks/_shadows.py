@@ -12,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
+from equipoise.privacy._units import check_same_order
 from equipoise.privacy.attacks._cells import Bools, Floats
-from equipoise.privacy.learning._rows import check_aligned
 
 __all__ = [
     "Shadows",
@@ -22,21 +22,21 @@ __all__ = [
     "confidence_in",
     "fitted_on",
     "log_odds",
+    "resolution",
     "shadow_models",
     "split_for",
 ]
 
-SMALLEST = 1e-3
-"""Probabilities nearer to 0 or 1 are read as this. A forest's unanimous votes would be infinite log-odds,
-and customers all of whose trees agree would drown everybody else (chosen by measurement)."""
+ROUNDING = 1e-12
+"""Probabilities nearer to 0 or 1 differ from them by rounding alone."""
 
 Rows: TypeAlias = pd.DataFrame | NDArray[Any]
 
 
 class Shadows(NamedTuple):
-    """What shadow models say, and whom each was fitted on; both of shape (models, n)."""
+    """How sure models are of each outcome, and whom each was fitted on; both (models, n)."""
 
-    log_odds: Floats
+    sure: Floats
     inside: Bools
 
 
@@ -50,7 +50,7 @@ def checked_outcomes(learner: Any, X: Rows | ArrayLike, y: ArrayLike) -> tuple[R
             "Use a classifier with probabilities, such as SVC(probability=True).",
         )
     rows = X if isinstance(X, pd.DataFrame) else np.asarray(X)
-    check_aligned(X, y=y)
+    check_same_order(X=X, y=y)
     outcomes = np.asarray(y)
     if outcomes.shape != rows.shape[:1]:
         found = f"shape {outcomes.shape} for {rows.shape[0]:,} rows"
@@ -65,6 +65,7 @@ def checked_outcomes(learner: Any, X: Rows | ArrayLike, y: ArrayLike) -> tuple[R
 
 def checked_member(learner: Any, X: Rows, member: ArrayLike) -> Bools:
     """Return which rows the fitted learner was fitted on, or refuse."""
+    check_same_order(X=X, member=member)
     values = np.asarray(member)
     if values.shape != (len(X),) or values.dtype != bool:
         raise InputError(
@@ -92,13 +93,14 @@ def checked_member(learner: Any, X: Rows, member: ArrayLike) -> Bools:
 
 def fitted_on(learner: Any, X: Rows, y: NDArray[Any], rows: Bools, rng: np.random.Generator) -> Any:
     """Return a fresh clone fitted on some rows; every random state in it is a new one."""
+    places = np.flatnonzero(rows)
+    _check_outcomes_of(y, y[places])
     fresh = clone(learner)
     seeds = {
         name: int(rng.integers(2**31))
         for name in fresh.get_params(deep=True)
         if name.split("__")[-1] == "random_state"
     }
-    places = np.flatnonzero(rows)
     return fresh.set_params(**seeds).fit(_take(X, places), y[places])
 
 
@@ -140,8 +142,8 @@ def shadow_models(
         move = f"Use at least {max(4, needed)}, or 0 for the loss alone."
         raise InputError("shadows", "must leave each customer in and out twice", shadows, move)
     inside = rng.random((shadows, len(y))).argsort(axis=0) < times
-    said = [log_odds(fitted_on(learner, X, y, rows, rng), X, y) for rows in inside]
-    return Shadows(np.array(said), inside)
+    sure = [confidence_in(fitted_on(learner, X, y, rows, rng), X, y) for rows in inside]
+    return Shadows(np.array(sure), inside)
 
 
 def confidence_in(model: Any, X: Rows, y: NDArray[Any]) -> Floats:
@@ -151,10 +153,37 @@ def confidence_in(model: Any, X: Rows, y: NDArray[Any]) -> Floats:
     return np.where(place < 0, 0.0, scores[np.arange(len(y)), place])
 
 
-def log_odds(model: Any, X: Rows, y: NDArray[Any]) -> Floats:
-    """Return the log-odds that the model gives each row's own outcome: high is a small loss."""
-    sure = np.clip(confidence_in(model, X, y), SMALLEST, 1 - SMALLEST)
-    return np.asarray(np.log(sure / (1 - sure)))
+def resolution(*sure: Floats) -> float:
+    """Return half of the smallest distance from 0 or 1 among probabilities that are neither.
+
+    It is how far a probability of 0 or 1 may be from what the learner could say with more votes: a
+    forest of 40 trees speaks in steps of a fortieth. Boosting has hardly a limit, and what it says of
+    a customer at 1e-9 differs from 1e-4. A common limit for all learners would hide the one or let
+    the unanimous votes of the other drown everybody else. Measured with 13 learners on two tables,
+    the online attack comes within .03 of its advantage under the best limit for each of them; 1e-3
+    for all lost up to .09.
+    """
+    told = np.concatenate([np.minimum(each, 1 - each).ravel() for each in sure])
+    told = told[told > ROUNDING]
+    # Of learners that only say 0 or 1 any limit gives the same order.
+    return float(told.min() / 2) if len(told) else 0.25
+
+
+def log_odds(sure: Floats, smallest: float) -> Floats:
+    """Return the log-odds of probabilities of the own outcome: high is a small loss."""
+    within = np.clip(sure, smallest, 1 - smallest)
+    return np.asarray(np.log(within / (1 - within)))
+
+
+def _check_outcomes_of(y: NDArray[Any], fitted: NDArray[Any]) -> None:
+    if len(pd.unique(pd.Series(fitted))) < 2:
+        counts = pd.Series(y).value_counts()
+        raise InputError(
+            "y",
+            "must leave two outcomes in each random part that a model is fitted on",
+            f"a part without any of the {counts.iloc[1:].sum():,} other than {counts.index.tolist()[0]!r}",
+            "Pass more customers with the rarer outcome: 20 are mostly enough.",
+        )
 
 
 def _take(X: Rows, places: NDArray[np.intp]) -> Rows:

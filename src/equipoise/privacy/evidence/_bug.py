@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 __all__ = ["PlantedBug", "unwrapped"]
 
@@ -34,6 +34,12 @@ class PlantedBug:
     seen: str
     subject: Any
     sound: bool = False
+
+    @classmethod
+    def of(cls, subject: Any, *, sound: bool = False) -> Self:
+        """Return what is told by the class of a study subject: its `name`, `wrong` and `seen`."""
+        kind: Literal["query", "learner"] = "learner" if hasattr(subject, "fit") else "query"
+        return cls(subject.name, kind, subject.wrong, subject.seen, subject, sound)
 
     def __str__(self) -> str:
         seen = f" Seen: {self.seen}." if self.seen else ""

@@ -27,6 +27,10 @@ CLAIM: dict[str, Any] = {
 class ExactCounts(ReweighedLogisticRegression):
     """Weighs rows by counts without noise."""
 
+    name = "weights from exact counts"
+    wrong = "It weighs rows by counts of group and outcome to which it adds no noise."
+    seen = ""
+
     def _ratios(self, encoding: Any, mu: float) -> tuple[float, float]:
         """Return no noise for the counts, and what is left for the descent."""
         return 0.0, super()._ratios(encoding, mu)[1]
@@ -44,6 +48,10 @@ class OneIsEnough(Known):
 class CapLeftOut(ReweighedLogisticRegression):
     """Sizes the noise of the descent for rows that count once."""
 
+    name = "weights not in the sensitivity"
+    wrong = "It sizes noise for rows that count once, and lets some count up to four times."
+    seen = ""
+
     def _made_of(self, released: Floats, first_sd: float, encoding: Any) -> Known:
         """Return the weights, and 1 for the largest."""
         return OneIsEnough(weights=super()._made_of(released, first_sd, encoding).weights)
@@ -52,61 +60,40 @@ class CapLeftOut(ReweighedLogisticRegression):
 class CountedBeside(ReweighedLogisticRegression):
     """Spends the whole budget on the counts, and once more on the descent."""
 
+    name = "counts beside the budget"
+    wrong = (
+        "It spends the whole ratio on the counts of group and outcome, and again on the descent."
+    )
+    seen = ""
+
     def _ratios(self, encoding: Any, mu: float) -> tuple[float, float]:
         """Return the noise of counts that have all, and all."""
         return self._first_sensitivity(encoding) / mu, mu
 
 
+SETTINGS = {"group": "band", **CLAIM}
+BUGGY = (ExactCounts, CapLeftOut, CountedBeside)
+
+
 def buggy_mitigations() -> tuple[PlantedBug, ...]:
     """Return weighted learners that do not keep their claim."""
-    settings = {"group": "band", **CLAIM}
-    return (
-        PlantedBug(
-            "weights from exact counts",
-            "learner",
-            "It weighs rows by counts of group and outcome to which it adds no noise.",
-            "",
-            ExactCounts(**settings),
-        ),
-        PlantedBug(
-            "weights not in the sensitivity",
-            "learner",
-            "It sizes noise for rows that count once, and lets some count up to four times.",
-            "",
-            CapLeftOut(**settings),
-        ),
-        PlantedBug(
-            "counts beside the budget",
-            "learner",
-            "It spends the whole ratio on the counts of group and outcome, and again on the descent.",
-            "",
-            CountedBeside(**settings),
-        ),
-    )
+    return tuple(PlantedBug.of(kind(**SETTINGS)) for kind in BUGGY)
 
 
 def sound_mitigations() -> tuple[PlantedBug, ...]:
     """Return learners of the same kind that keep it."""
-    settings = {"group": "band", **CLAIM}
     levels = GroupThresholds(PrivateLogisticRegression(**CLAIM), group="band")
-    return (
-        PlantedBug(
-            "reweighed learner",
-            "learner",
-            "The largest noisy weight is in the noise.",
-            "",
-            ReweighedLogisticRegression(**settings),
-            True,
-        ),
-        PlantedBug(
-            "penalised learner",
-            "learner",
-            "The penalty follows from noisy sums.",
-            "",
-            PenalisedLogisticRegression(**settings),
-            True,
-        ),
-        PlantedBug(
-            "levels within groups", "learner", "Scores are counted with noise.", "", levels, True
-        ),
+    told = {
+        "reweighed learner": "The largest noisy weight is in the noise.",
+        "penalised learner": "The penalty follows from noisy sums.",
+        "levels within groups": "Scores are counted with noise.",
+    }
+    learners = (
+        ReweighedLogisticRegression(**SETTINGS),
+        PenalisedLogisticRegression(**SETTINGS),
+        levels,
+    )
+    return tuple(
+        PlantedBug(name, "learner", right, "", learner, True)
+        for (name, right), learner in zip(told.items(), learners, strict=True)
     )

@@ -10,7 +10,7 @@ from equipoise._checks import check_epsilon
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
 
-__all__ = ["claim_between", "stated"]
+__all__ = ["claim_between", "is_bare", "missing", "stated"]
 
 
 def stated(claimed: Guarantee | float | None, subject: Any) -> Guarantee | None:
@@ -44,6 +44,25 @@ def claim_between(claim: Guarantee, adjacency: Adjacency, *, bare: bool) -> Guar
             "Replace the unit's rows instead of removing them.",
         )
     return claim
+
+
+def is_bare(claimed: object) -> bool:
+    """Say whether a claim is an epsilon alone, which tells of no adjacency."""
+    return claimed is not None and not isinstance(claimed, Guarantee)
+
+
+def missing(subject: Any) -> InputError:
+    """Return the refusal of a subject that claims nothing."""
+    epsilon = getattr(subject, "epsilon", None)
+    move = "Pass claimed=, an epsilon or a Guarantee."
+    if isinstance(epsilon, int | float):
+        move = f"Pass claimed={float(epsilon)}, its own epsilon, or a Guarantee."
+    return InputError(
+        "claimed",
+        "is required where the subject does not state its guarantee",
+        getattr(subject, "__name__", type(subject).__name__),
+        move,
+    )
 
 
 def _finite(claim: Guarantee) -> Guarantee:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from equipoise._checks import check_whole
+from equipoise.exceptions import InputError
 from equipoise.intervals import clopper_pearson
 from equipoise.privacy.evidence._bug import PlantedBug
 from equipoise.privacy.evidence._bugs import planted_bugs, sound_twins
@@ -43,6 +45,7 @@ def detection_table(
     runs : int
         Of a challenge on outputs, in each world; the other checks need fewer, and have their own.
     random_state : int
+        Each subject has draws of its own, whatever stands beside it.
 
     Returns
     -------
@@ -51,6 +54,11 @@ def detection_table(
         caught, rate, low, high`, the last two a Clopper-Pearson interval at 95 %. Queries have no
         steps; that row is missing.
 
+    Raises
+    ------
+    InputError
+        Where there is nothing to check, or something that is no planted bug and no sound twin.
+
     Examples
     --------
     >>> table = detection_table(planted_bugs()[2:3], repeats=2, runs=100)
@@ -58,15 +66,29 @@ def detection_table(
     {'check': ['output', 'sensitivity', 'noise', 'any of them'], 'caught': [2, 2, 0, 2]}
     """
     repeats = check_whole("repeats", repeats, low=1, next_move="Use for example 20.")
-    chosen = planted_bugs() + sound_twins() if subjects is None else tuple(subjects)
+    check_whole("random_state", random_state, low=0, next_move="Use for example 0.")
+    chosen = planted_bugs() + sound_twins() if subjects is None else _checked(subjects)
     rows = [row for subject in chosen for row in _rows(subject, repeats, runs, random_state)]
     return pd.DataFrame(rows)
+
+
+def _checked(subjects: object) -> tuple[PlantedBug, ...]:
+    listed = isinstance(subjects, Iterable)
+    chosen = tuple(subjects) if isinstance(subjects, Iterable) else (subjects,)
+    odd = [one for one in chosen if not (listed and isinstance(one, PlantedBug))]
+    if odd or not chosen:
+        rule = "must be a list of planted bugs or sound twins"
+        found = type(odd[0]).__name__ if odd else "none"
+        raise InputError("subjects", rule, found, "Write detection_table(planted_bugs()[:1]).")
+    return chosen
 
 
 def _rows(
     planted: PlantedBug, repeats: int, runs: int, random_state: int
 ) -> Iterator[dict[str, object]]:
-    seeds = np.random.SeedSequence(random_state).generate_state(repeats)
+    # No two subjects share their draws, so that their counts may be pooled.
+    own = zlib.crc32(f"{planted.kind}: {planted.name}".encode())
+    seeds = np.random.SeedSequence([random_state, own]).generate_state(repeats)
     caught = pd.DataFrame([_caught(planted, runs, int(seed)) for seed in seeds])
     caught[TOGETHER] = caught.any(axis=1)
     for check, column in caught.items():

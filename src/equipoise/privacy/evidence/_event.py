@@ -69,9 +69,10 @@ class Event:
         counts = [int(self.happens(scores).sum()) for scores in (one, other)]
         return Seen(counts[0], counts[1], (len(one), len(other)))
 
-    def __str__(self) -> str:
+    def told(self, score: str) -> str:
+        """Return the event in words, of a score of that name."""
         side = "at least" if self.sign > 0 else "at most"
-        what = "the score" if self.centre is None else f"its distance from {self.centre:.4g}"
+        what = score if self.centre is None else f"the distance of {score} from {self.centre:.4g}"
         return f"{what} is {side} {self.threshold:.4g}"
 
 

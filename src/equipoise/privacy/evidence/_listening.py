@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from equipoise.privacy.evidence._rates import Floats
-from equipoise.privacy.learning import _descent, _noisy_vector
+from equipoise.privacy.learning._noisy_vector import LISTENER
 
 __all__ = ["Heard", "Recording", "listening", "repeated"]
 
-HOOK = threading.Lock()
-EXACT: dict[str, Callable[..., Floats]] = {
-    "noisy_sum": lambda rows, residuals: rows.T @ residuals,
-    "noisy_squares": lambda rows: rows.T @ rows,
-    "noisy_vector": lambda exact: exact,
-}
-SEEN_IN = {"noisy_sum": _descent, "noisy_squares": _descent, "noisy_vector": _noisy_vector}
+Told = Callable[[int, Floats], Floats | None]
 
 
 @dataclass(frozen=True)
@@ -31,8 +22,6 @@ class Heard:
 
     Attributes
     ----------
-    place : str
-        The function that added noise: to a sum of gradients, of squares, or to a vector of sums.
     exact, noise : array, shape (d,)
         As vectors whose length is how far a customer moves the sum, and whose noise is alike in all
         directions.
@@ -42,7 +31,6 @@ class Heard:
         Of the noise, as the code has it.
     """
 
-    place: str
     exact: Floats
     noise: Floats
     answer: Floats
@@ -60,55 +48,51 @@ class Heard:
 
 
 class Recording:
-    """Stand in for the noisy sums: keep what is exact, and answer with noise or as told.
+    """Keep every noisy sum, and answer with noise or as told.
 
     Parameters
     ----------
     told : callable, optional
-        From the place, how many sums came before, and the exact sum, to an answer, or to None for
-        noise.
+        From how many sums came before, and the exact sum, to an answer, or to None for noise.
     """
 
-    def __init__(self, told: Callable[[str, int, Floats], Floats | None] | None = None) -> None:
+    def __init__(self, told: Told | None = None) -> None:
         self.heard: list[Heard] = []
         self.told = told
 
-    def answer(self, place: str, original: Callable[..., Floats], *given: Any) -> Floats:
-        """Answer one call of a noisy sum."""
-        *summed, meant_sd, _ = given
-        exact = EXACT[place](*summed)
-        answer = self.told(place, len(self.heard), exact) if self.told else None
-        if answer is None:
-            answer = original(*given)
+    def __call__(self, exact: Floats, noisy: Floats, meant_sd: float) -> Floats:
+        """Answer for one noisy sum; its noise is drawn in any case, so that generators stay alike."""
+        answer = self.told(len(self.heard), exact) if self.told else None
+        answer = noisy if answer is None else answer
         vector = _as_vector(exact)
         noise = _as_vector(answer) - vector
-        self.heard.append(Heard(place, vector, noise, answer, float(meant_sd)))
+        self.heard.append(Heard(vector, noise, answer.copy(), float(meant_sd)))
         return answer
 
 
 def _as_vector(total: Floats) -> Floats:
     """Return a sum as a vector; of a symmetric matrix each place once, by its share of the length."""
     if total.ndim == 1:
-        return total
+        return total.copy()
     rows, columns = np.triu_indices(len(total))
     return total[rows, columns] * np.where(rows == columns, 1.0, np.sqrt(2))
 
 
-def repeated(recording: Recording) -> Callable[[str, int, Floats], Floats | None]:
+def repeated(recording: Recording) -> Told:
     """Return what gives the answers of a recording again, and zeros after the last."""
     answers = [heard.answer for heard in recording.heard]
-    return lambda place, count, exact: answers[count] if count < len(answers) else 0 * exact
+    return lambda count, exact: answers[count].copy() if count < len(answers) else 0 * exact
 
 
 @contextmanager
 def listening(recording: Recording) -> Iterator[None]:
-    """Put a recording in the place of every noisy sum, one at a time."""
-    with HOOK:
-        originals = {place: getattr(module, place) for place, module in SEEN_IN.items()}
-        try:
-            for place, original in originals.items():
-                setattr(SEEN_IN[place], place, partial(recording.answer, place, original))
-            yield
-        finally:
-            for place, original in originals.items():
-                setattr(SEEN_IN[place], place, original)
+    """Let a recording answer for every noisy sum of this thread.
+
+    Fits in other threads go on with noise of their own. Nor are sums heard that a learner takes in
+    threads which it starts, unless it runs them in a copy of its context.
+    """
+    before = LISTENER.set(recording)
+    try:
+        yield
+    finally:
+        LISTENER.reset(before)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import InputError
 from equipoise.privacy.evidence._event import chosen_event
-from equipoise.privacy.evidence._rates import AnyNoise, check_confidence
+from equipoise.privacy.evidence._rates import AnyNoise, check_confidence, check_own_delta
 
 __all__ = ["epsilon_lower_bound"]
 
@@ -36,8 +36,8 @@ def epsilon_lower_bound(
     Raises
     ------
     InputError
-        Where delta or confidence lie outside their ranges, or a world has fewer than two draws or
-        one that is not finite.
+        Where delta or confidence lie outside their ranges, or a world has fewer than two draws, or
+        one that is not a finite number.
 
     References
     ----------
@@ -50,20 +50,20 @@ def epsilon_lower_bound(
     >>> 1.5 < epsilon_lower_bound(*claimed_half, delta=0.0) <= 2.0
     True
     """
-    if not 0 <= delta < 1:
-        raise InputError(
-            "delta", "must lie in [0, 1)", delta, "Use the claim's own, 0 if it is pure."
-        )
+    reading = AnyNoise(check_own_delta(delta))
     level = (1 - check_confidence(confidence)) / 2
     one, other = _world("draws", draws), _world("neighbours", neighbours)
     first, second = ((world[: len(world) // 2], world[len(world) // 2 :]) for world in (one, other))
-    reading = AnyNoise(delta)
     event = chosen_event((first[0], second[0]), level=level, reading=reading)
     return event.seen((first[1], second[1])).epsilon(level, reading)
 
 
 def _world(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    world = np.asarray(values, dtype=float)
+    try:
+        world = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as problem:
+        found, move = type(values).__name__, "Pass a list or an array of what was released."
+        raise InputError(name, "must be a row of numbers", found, move) from problem
     if world.ndim != 1 or len(world) < 2:
         found = f"shape {world.shape}"
         raise InputError(name, "must be a row of at least two numbers", found, "Draw more often.")

@@ -91,10 +91,11 @@ def _columns(rows: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     except ValueError as problem:
         found, move = "parts of different shapes", "Pass one array or frame for each world."
         raise InputError("neighbours", "must be two tables", found, move) from problem
-    if values.ndim not in (1, 2):
-        found = f"shape {values.shape}"
+    if values.ndim > 2 or (values.ndim == 0 and values.dtype.kind == "O"):
+        found = f"shape {values.shape}" if values.ndim else type(rows).__name__
         raise InputError("neighbours", "must be two tables", found, "Pass arrays or frames.")
-    return pd.DataFrame(values[:, None] if values.ndim == 1 else values).rename(columns=str)
+    columns = values if values.ndim == 2 else values.reshape(-1, 1)
+    return pd.DataFrame(columns).rename(columns=str)
 
 
 def _left_over(codes: Any, others: Any) -> Any:

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from equipoise.privacy._guarantee import Guarantee
-from equipoise.privacy.accounting import gaussian_mu
-from equipoise.privacy.evidence._event import Seen
-from equipoise.privacy.evidence._family import simulated_losses
-from equipoise.privacy.evidence._power import (
-    Power,
-    best_threshold,
-    chance_to_show,
-    gaussian_rates,
-    median_shown,
-    response_rates,
-    runs_needed,
+from equipoise.exceptions import InputError
+from equipoise.privacy.evidence._chance import (
+    Chances,
+    family_chances,
+    points_above,
+    power_of,
+    twin_chances,
+    unknown_chances,
 )
-from equipoise.privacy.evidence._rates import AnyNoise, Floats, GaussianNoise, Reading
+from equipoise.privacy.evidence._event import Seen
+from equipoise.privacy.evidence._outputs import Outputs, Reader, drawn_outputs
+from equipoise.privacy.evidence._power import ENOUGH
+from equipoise.privacy.evidence._rates import AnyNoise, GaussianNoise, Reading
 from equipoise.privacy.evidence._result import Bound, Challenge, verdict_of
 from equipoise.privacy.evidence._score import chosen_attack
 from equipoise.privacy.evidence._setting import Pose, Setting
-from equipoise.privacy.evidence._subject import drawn_numbers
+from equipoise.privacy.evidence._subject import Learner, Noisy, Subject
 
-__all__ = ["attacked_output", "power_of"]
+__all__ = ["attacked_output"]
 
 
 def attacked_output(
@@ -37,102 +34,108 @@ def attacked_output(
     event: Callable[[Any], bool] | None,
 ) -> Challenge:
     """Return the claim beside what the released numbers show."""
-    called, read = ("event", event) if event else ("statistic", statistic)
-    told = "the event as given" if event else None
-    worlds = drawn_numbers(
-        pose.subject,
-        setting.by_world(),
-        runs=2 * setting.runs,
-        read=read,
-        called=called if read else "output",
-    )
-    promise = pose.promise
-    readings: list[Reading] = [AnyNoise(promise.delta)]
-    if promise.mu is not None:
-        readings.insert(0, GaussianNoise(promise.delta))
-    bounds, attacks = [], []
-    for reading in readings:
-        shown, attack = _judged(worlds, setting, reading)
-        bounds.append(_bound(shown, pose, setting, reading))
-        attacks.append(f"{told or attack} in {shown.hits:,} and {shown.misses:,} runs")
-    decides = bounds[0]
-    verdict = verdict_of(decides, promise.epsilon)
+    name = "event" if event else "statistic" if statistic else "output"
+    reader = Reader(event or statistic, name)
+    outputs = _drawn(pose.subject, setting, reader)
+    readings = _readings(pose)
+    judged = [_judged(outputs, setting, reading) for reading in readings]
+    chances = _chances(pose, setting, reader, judged[0][0])
+    bounds = [
+        _bound(seen, pose, setting, reading, chances)
+        for (seen, _), reading in zip(judged, readings, strict=True)
+    ]
+    seen, attack = judged[0]
+    if event is not None and not outputs.error:
+        attack = "the event as given"
+    verdict = verdict_of(bounds[0], pose.promise.epsilon)
+    silent = verdict == "cannot say"
     return Challenge(
         subject=pose.subject.name,
-        promise=promise,
-        decided_by=decides,
+        promise=pose.promise,
+        decided_by=bounds[0],
         without_assumption=bounds[1] if bounds[1:] else None,
         runs=setting.runs,
         confidence=setting.confidence,
         verdict=verdict,
         view="output",
         worlds=pose.worlds,
-        attack=attacks[0],
-        may_show_less=pose.may_show_less or read is not None or worlds[0].shape[1] > 1,
-        runs_needed=_needed(pose, setting) if verdict == "cannot say" else None,
+        attack=f"{attack} in {seen.hits:,} and {seen.misses:,} runs",
+        looked_at=outputs.looked_at,
+        ended=_ended(outputs),
+        chance_by=chances.by,
+        may_show_less=pose.family is None or reader.call is not None,
+        runs_needed=chances.runs_needed(readings[0]) if silent else None,
+        next_move=_next_move(pose, chances) if silent else "",
     )
 
 
-def _judged(worlds: tuple[Floats, Floats], setting: Setting, reading: Reading) -> tuple[Seen, str]:
+def _drawn(subject: Subject, setting: Setting, reader: Reader) -> Outputs:
+    return drawn_outputs(subject, setting.by_world(), runs=2 * setting.runs, reader=reader)
+
+
+def _readings(pose: Pose) -> list[Reading]:
+    """Return how the counts are read, that on which the verdict rests first."""
+    delta = pose.promise.delta
+    return [GaussianNoise(delta), AnyNoise(delta)] if pose.gaussian else [AnyNoise(delta)]
+
+
+def _judged(outputs: Outputs, setting: Setting, reading: Reading) -> tuple[Seen, str]:
     """Choose the attack on the first half of the runs, and count on the second."""
+    worlds = outputs.worlds
     first = (worlds[0][: setting.runs], worlds[1][: setting.runs])
     attack = chosen_attack(first, level=setting.level, reading=reading)
-    second = [attack.scores(outputs[setting.runs :]) for outputs in worlds]
-    return attack.event.seen((second[0], second[1])), str(attack.event)
+    second = [attack.scores(world[setting.runs :]) for world in worlds]
+    return attack.event.seen((second[0], second[1])), attack.told(outputs.columns)
 
 
-def _bound(shown: Seen, pose: Pose, setting: Setting, reading: Reading) -> Bound:
+def _chances(pose: Pose, setting: Setting, reader: Reader, seen: Seen) -> Chances:
+    """Return the chance to refute twice the claim; a twin runs only where it decides the verdict."""
+    if pose.family is not None and reader.call is None:
+        return family_chances(pose.family, pose, setting.level)
+    readings = _readings(pose)
+    refuted = seen.epsilon(setting.level, readings[0]) > pose.promise.epsilon
+    if refuted or pose.twin is None:
+        return unknown_chances("nothing")
+    try:
+        outputs = _drawn(pose.twin, setting, reader)
+    except InputError:  # it has no such epsilon
+        return unknown_chances("nothing")
+    chances = twin_chances(outputs.worlds, pose, setting, readings)
+    enough = chances.at(readings[0], setting.runs) >= ENOUGH
+    in_doubt = enough and points_above(seen, pose, readings[0])
+    return unknown_chances("doubt") if in_doubt else chances
+
+
+def _bound(seen: Seen, pose: Pose, setting: Setting, reading: Reading, chances: Chances) -> Bound:
     perfect = Seen(setting.runs, 0, (setting.runs, setting.runs))
-    power = power_of(pose, runs=setting.runs, level=setting.level, reading=reading)
     return Bound(
         assumes="any noise" if isinstance(reading, AnyNoise) else "Gaussian noise",
-        lower_bound=shown.epsilon(setting.level, reading),
+        lower_bound=seen.epsilon(setting.level, reading),
         ceiling=perfect.epsilon(setting.level, reading),
-        power=power.shown,
-        chance_to_refute=power.chance_to_refute,
+        power=power_of(pose, setting, reading),
+        chance_to_refute=chances.at(reading, setting.runs),
     )
 
 
-def power_of(pose: Pose, *, runs: int, level: float, reading: Reading) -> Power:
-    """Return what noise of the subject's family would show.
-
-    Where it is unknown, that is randomised response, or Gaussian noise if the claim is one.
-    """
-    promise, chance = pose.promise, chance_of(pose, runs=runs, level=level, reading=reading)
-    if pose.family is not None:
-        losses = simulated_losses(pose.family, promise.epsilon, runs, level)
-        return Power(float(np.median(losses)), chance)
-    rates = _tight_rates(promise, promise.epsilon, runs, level, reading)
-    shown = median_shown(rates, runs=runs, level=level, reading=reading)
-    return Power(shown, chance)
-
-
-def chance_of(pose: Pose, *, runs: int, level: float, reading: Reading) -> float:
-    """Return the probability of refuting the claim where the true epsilon is twice it."""
-    promise = pose.promise
-    if pose.family is not None:
-        losses = simulated_losses(pose.family, 2 * promise.epsilon, runs, level)
-        return float((losses > promise.epsilon).mean())
-    any_noise = isinstance(reading, AnyNoise)
-    limit = promise.epsilon if any_noise else gaussian_mu(promise.epsilon, promise.delta)
-    rates = _tight_rates(promise, 2 * promise.epsilon, runs, level, reading)
-    return chance_to_show(limit, rates, runs=runs, level=level, reading=reading)
-
-
-def _tight_rates(
-    promise: Guarantee, epsilon: float, runs: int, level: float, reading: Reading
-) -> tuple[float, float]:
-    """Return the rates of the best event on a mechanism of this kind whose epsilon is exact."""
-    if promise.mu is None:
-        return response_rates(epsilon)
-    mu = gaussian_mu(epsilon, promise.delta)
-    return gaussian_rates(mu, best_threshold(mu, runs, level, reading))
-
-
-def _needed(pose: Pose, setting: Setting) -> int | None:
-    promise = pose.promise
-    gaussian = promise.mu is not None
-    reading: Reading = GaussianNoise(promise.delta) if gaussian else AnyNoise(promise.delta)
-    return runs_needed(
-        lambda runs: chance_of(pose, runs=runs, level=setting.level, reading=reading)
+def _ended(outputs: Outputs) -> str:
+    if not outputs.error:
+        return ""
+    one, other = outputs.raised
+    of = len(outputs.worlds[0])
+    return (
+        f"{outputs.error!r} ended {one:,} and {other:,} of {of:,} runs, and that is an output too"
     )
+
+
+def _next_move(pose: Pose, chances: Chances) -> str:
+    """Say where more is seen."""
+    if isinstance(pose.subject, Learner) and pose.promise.mu is not None:
+        return "view='steps' sees more where noise is added to sums"
+    if chances.by != "nothing":
+        return "more runs decide" if chances.by == "doubt" else ""
+    what = (
+        "an attribute"
+        if isinstance(pose.subject, Noisy) and pose.subject.releases
+        else "a parameter"
+    )
+    return f"give it {what} epsilon, which is doubled to find out"

@@ -4,54 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import bdtr, expit, ndtr
+from scipy.special import bdtr, expit
 
 from equipoise.privacy.evidence._rates import Floats, Reading, at_least, at_most
 
-__all__ = ["ENOUGH", "Power", "chance_to_show", "median_shown", "runs_needed"]
+__all__ = ["ENOUGH", "chance_to_show", "median_shown", "response_rates", "runs_needed"]
 
 ENOUGH = 0.8  # the chance to refute twice the claim, below which silence says nothing
 LARGEST, PRECISION = 60.0, 1e-5  # where the median is looked for
 TRIED = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 
 
-@dataclass(frozen=True)
-class Power:
-    """What mechanisms that are exactly as private as stated show to the best attack on them.
+def response_rates(epsilon: float, delta: float) -> tuple[float, float]:
+    """Return how often a yes is heard in both worlds, where nothing hides more than is promised.
 
-    Attributes
-    ----------
-    shown : float
-        Median lower bound on epsilon for one that is exactly tight at the claim.
-    chance_to_refute : float
-        Of refuting the claim where the true epsilon is twice it.
+    With probability delta the truth is told and known for it, else as in randomised response.
     """
-
-    shown: float
-    chance_to_refute: float
-
-
-def response_rates(epsilon: float) -> tuple[float, float]:
-    """Return how often randomised response says yes to a yes, and to a no: pure and exactly tight."""
-    return float(expit(epsilon)), float(expit(-epsilon))
-
-
-def gaussian_rates(mu: float, threshold: float) -> tuple[float, float]:
-    """Return how often a Gaussian release lies above a threshold, in both worlds."""
-    return float(ndtr(mu - threshold)), float(ndtr(-threshold))
-
-
-@lru_cache(maxsize=256)
-def best_threshold(mu: float, runs: int, level: float, reading: Reading) -> float:
-    """Return the threshold at which the expected counts show most."""
-    thresholds = np.linspace(min(0.0, mu) - 1, mu + 4, 120)
-    hits, misses = np.rint(runs * ndtr(mu - thresholds)), np.rint(runs * ndtr(-thresholds))
-    loss = reading.loss(at_least(hits, runs, level), at_most(misses, runs, level))
-    return float(thresholds[int(np.argmax(loss))])
+    return delta + (1 - delta) * float(expit(epsilon)), (1 - delta) * float(expit(-epsilon))
 
 
 @lru_cache(maxsize=64)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtr, ndtri
 
 from equipoise._checks import check_number, check_whole
 from equipoise.exceptions import InputError
-from equipoise.privacy.accounting import gaussian_delta
+from equipoise.privacy.accounting import gaussian_epsilon
 
-__all__ = ["AnyNoise", "GaussianNoise", "Reading", "ceiling", "check_confidence", "epsilon_of_mu"]
+__all__ = [
+    "AnyNoise",
+    "GaussianNoise",
+    "Reading",
+    "ceiling",
+    "check_confidence",
+    "check_own_delta",
+    "epsilon_of_mu",
+]
 
 Floats = NDArray[np.float64]
 
@@ -78,21 +86,16 @@ Reading = AnyNoise | GaussianNoise
 
 
 def epsilon_of_mu(mu: float, delta: float) -> float:
-    """Return the smallest epsilon at which a Gaussian release of ratio `mu` keeps `delta`.
+    """Return the epsilon of a ratio that was shown: 0 where nothing was, infinite without a delta.
 
     Examples
     --------
-    >>> round(epsilon_of_mu(0.5, 1e-5), 4)
-    1.9931
+    >>> round(epsilon_of_mu(0.5, 1e-5), 4), epsilon_of_mu(0.5, 0.0)
+    (1.9931, inf)
     """
-    if mu == 0 or gaussian_delta(0.0, mu) <= delta:
+    if mu == 0 or delta == 1:
         return 0.0
-    if math.isinf(mu) or not delta:
-        return math.inf
-    high = 1.0
-    while gaussian_delta(high, mu) > delta:
-        high *= 2
-    return float(brentq(lambda epsilon: gaussian_delta(epsilon, mu) - delta, 0.0, high))
+    return math.inf if delta == 0 or math.isinf(mu) else gaussian_epsilon(mu, delta)
 
 
 def ceiling(runs: int, *, delta: float = 0.0, confidence: float) -> float:
@@ -126,10 +129,23 @@ def ceiling(runs: int, *, delta: float = 0.0, confidence: float) -> float:
     return max(0.0, float(AnyNoise(delta).loss(low, high)))
 
 
-def check_confidence(confidence: float) -> float:
+def check_confidence(confidence: object) -> float:
     """Return the confidence, strictly between 0 and 1."""
-    if not 0 < confidence < 1:
-        raise InputError(
-            "confidence", "must lie strictly between 0 and 1", confidence, "Use for example 0.99."
-        )
-    return float(confidence)
+    number = _number(confidence)
+    if not 0 < number < 1:
+        rule = "must lie strictly between 0 and 1"
+        raise InputError("confidence", rule, repr(confidence), "Use for example 0.99.")
+    return number
+
+
+def check_own_delta(delta: object) -> float:
+    """Return the delta of a claim, in [0, 1)."""
+    number = _number(delta)
+    if not 0 <= number < 1:
+        move = "Use the claim's own, 0 if it is pure."
+        raise InputError("delta", "must lie in [0, 1)", repr(delta), move)
+    return number
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.privacy.evidence._event import Event, chosen_event
 from equipoise.privacy.evidence._rates import Floats, Reading
@@ -13,7 +14,8 @@ from equipoise.privacy.evidence._rates import Floats, Reading
 __all__ = ["Attack", "chosen_attack"]
 
 TRIMMED = (0.01, 0.99)  # where a discriminant is fitted: tails heavier than normal would rule it
-SINGLY = 40  # released numbers beyond which they are not tried one by one
+SINGLY = 40  # released numbers that are tried one by one: those that differ most
+TOGETHER = 200  # and so many, at most, in one discriminant
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class Attack:
     def scores(self, outputs: Floats) -> Floats:
         """Return the weighted sum of each run's released numbers."""
         return _projected(outputs, self.direction, self.limits)
+
+    def told(self, columns: tuple[str, ...]) -> str:
+        """Return the event in words: of one number by its name, where it has one."""
+        used = np.flatnonzero(self.direction)
+        named = len(used) == 1 and bool(columns)
+        return self.event.told(columns[used[0]] if named else "the score")
 
 
 def chosen_attack(worlds: tuple[Floats, Floats], *, level: float, reading: Reading) -> Attack:
@@ -62,13 +70,31 @@ def _projected(outputs: Floats, direction: Floats, limits: tuple[Floats, Floats]
 def _directions(
     one: Floats, other: Floats
 ) -> Iterator[tuple[Floats, tuple[Floats, Floats] | None]]:
-    """Yield a regularised linear discriminant, the ratio of Laplace noise, and each number alone."""
+    """Yield single numbers, a regularised linear discriminant, and the ratio of Laplace noise."""
     width = one.shape[1]
-    if width > 1:
-        yield _discriminant(one, other), None
+    telling = _telling(one, other)
+    for place in telling[:SINGLY]:
+        alone = np.zeros(width)
+        alone[place] = 1.0
+        yield alone, None
+    if len(telling) > 1:
+        used, direction = telling[:TOGETHER], np.zeros(width)
+        direction[used] = _discriminant(one[:, used], other[:, used])
+        yield direction, None
         yield _laplace_ratio(one, other)
-    if width <= SINGLY:
-        yield from ((direction, None) for direction in np.eye(width))
+
+
+def _telling(one: Floats, other: Floats) -> NDArray[np.intp]:
+    """Return the places of the numbers that vary, those first whose means lie furthest apart."""
+    varies = np.flatnonzero(np.ptp(np.vstack([one, other]), axis=0) > 0)
+    if not len(varies):
+        return np.arange(1)
+    apart = np.abs(one.mean(axis=0) - other.mean(axis=0))[varies]
+    spread = np.sqrt((one.var(axis=0) + other.var(axis=0)) / 2)[varies]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        order = np.argsort(-np.nan_to_num(apart / spread), kind="stable")
+    telling: NDArray[np.intp] = varies[order]
+    return telling
 
 
 def _laplace_ratio(one: Floats, other: Floats) -> tuple[Floats, tuple[Floats, Floats]]:

@@ -36,12 +36,17 @@ class Setting:
 class Pose:
     """A subject with its two worlds, the claim about them, and how they were chosen.
 
-    The family of its noise is None where it is not known, or where the power needs no simulation. It
-    may show less than its family where its noise is of no known kind, or its worlds lie too near.
+    The family of its noise is None where it is not known; then a twin of twice the epsilon tells what
+    the attack would show there, and is None where the subject has no epsilon to double.
     """
 
     subject: Subject
     promise: Guarantee
     worlds: str
     family: Family | None = None
-    may_show_less: bool = True
+    twin: Subject | None = None
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether the claim states a Gaussian ratio that an epsilon and a delta can be read from."""
+        return self.promise.mu is not None and 0 < self.promise.delta < 1

@@ -1,19 +1,20 @@
-"""The attack on every noisy sum of a descent: how far one customer moves it, how much noise hides it."""
+"""The attack on every noisy sum of a fit: how far one customer moves it, how much noise hides it."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import chi2, t
+from scipy.stats import chi2
 
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy.accounting import gaussian_mu
-from equipoise.privacy.evidence._listening import Recording, listening, repeated
+from equipoise.privacy.evidence._drawn_noise import by_sum, faults_of
 from equipoise.privacy.evidence._rates import Floats, epsilon_of_mu
+from equipoise.privacy.evidence._replay import replayed
 from equipoise.privacy.evidence._result import Bound, Challenge, verdict_of
 from equipoise.privacy.evidence._setting import Pose, Setting
 from equipoise.privacy.evidence._subject import Learner, fresh_seeds
@@ -32,12 +33,18 @@ class Steps:
     ----------
     moved : array, shape (runs, T)
         How far the customer moves each sum, in the sd that the code meant to add.
+    along : array, shape (runs, T)
+        The noise of each sum in the direction in which she moves it, times how far.
     noise : list of T arrays, shape (runs, d)
         What was added to each sum, in that sd.
+    read : list of str
+        In what the models of both tables differ, although they got the same sums.
     """
 
     moved: Floats
+    along: Floats
     noise: list[Floats]
+    read: list[str]
 
     @property
     def together(self) -> Floats:
@@ -45,28 +52,29 @@ class Steps:
         return np.sqrt((self.moved**2).sum(axis=1))  # type: ignore[no-any-return]
 
     @property
-    def draws(self) -> NDArray[np.intp]:
-        """How many numbers the noise of each step consists of, over all runs."""
-        return np.array([part.size for part in self.noise])
+    def draws(self) -> float:
+        """How many draws of one size the noise along her moves tells as much as."""
+        weights = self.moved**2
+        return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def attacked_steps(pose: Pose, setting: Setting) -> Challenge:
     """Return the claim beside what an attacker would learn who sees every noisy sum.
 
-    The sums of a world are answered with those of the other, so that both walk the same path and
-    the exact sums can be compared. A customer who moves sum t by m_t, under noise of sd s_t, is
-    hidden by a Gaussian ratio of sqrt(sum of (m_t / s_t)²) and not less; chi-square limits bound s_t.
+    The sums of one world get the noisy answers of the other, so that both walk the same path and the
+    exact sums can be compared. A customer who moves sum t by m_t, under noise of sd s_t in that
+    direction, is hidden by a Gaussian ratio of sqrt(sum of (m_t / s_t)²) and not less. That is at
+    least sum of m_t² over the root of the sum of (m_t s_t)², of which chi-square gives a limit.
+
+    The same answers must also leave the same model: whatever else was read had no noise.
     """
-    learner, promise = pose.subject, pose.promise
-    if not isinstance(learner, Learner) or promise.mu is None:
-        raise _no_steps(learner.name)
-    steps = _measured(learner, setting)
+    steps, promise = _measured(pose, setting), pose.promise
     error = 1 - setting.confidence
-    mu = _ratio_shown(steps, error / 2)
-    same, findings = _findings(steps, promise, error / 2)
+    absent, findings = _findings(steps, promise, error / 2)
+    mu = math.inf if absent else _ratio_shown(steps, error / 2)
     bound = Bound(
         assumes="Gaussian noise",
-        lower_bound=math.inf if same else epsilon_of_mu(mu, promise.delta),
+        lower_bound=epsilon_of_mu(mu, promise.delta),
         ceiling=math.inf,
         **_power(steps, promise, error / 2),
     )
@@ -86,56 +94,46 @@ def attacked_steps(pose: Pose, setting: Setting) -> Challenge:
     )
 
 
-def _no_steps(name: str) -> InputError:
-    return InputError(
-        "view",
-        "can be 'steps' only for a learner that adds noise to sums",
-        name,
-        "Use view='output'.",
-    )
-
-
-def _measured(learner: Learner, setting: Setting) -> Steps:
-    moved, noise = [], []
+def _measured(pose: Pose, setting: Setting) -> Steps:
+    learner, name = pose.subject, pose.subject.name
+    if not isinstance(learner, Learner):
+        raise _no_steps("for a learner that adds noise to sums", name)
+    if pose.promise.mu is None:
+        raise _no_steps("for a claim with a Gaussian ratio (mu)", f"that of {name}, which has none")
+    moved, along, noise, read = [], [], [], set[str]()
     for seed in fresh_seeds(setting.seeds, setting.runs):
-        own = _heard(learner, 0, seed, Recording())
-        replay = _heard(learner, 1, seed, Recording(repeated(own)))
-        if len(replay.heard) != len(own.heard):
-            raise _other_steps(own, replay)
-        both = zip(own.heard, replay.heard, strict=True)
-        moved.append([np.linalg.norm(b.exact - a.exact) / a.unit for a, b in both])
-        noise.append([one.in_sd for one in own.heard])
-    return Steps(np.array(moved), [np.array(part) for part in zip(*noise, strict=True)])
+        run = replayed(learner, seed)
+        if not run.own:
+            only = "for a learner that adds noise to sums over customers"
+            raise _no_steps(only, f"none in {name}")
+        moves = [move / heard.unit for move, heard in zip(run.moves, run.own, strict=True)]
+        noise.append([heard.in_sd for heard in run.own])
+        moved.append([float(np.linalg.norm(move)) for move in moves])
+        along.append([float(m @ drawn) for m, drawn in zip(moves, noise[-1], strict=True)])
+        read |= run.read
+    return Steps(_table(moved), _table(along), by_sum(noise), sorted(read))
 
 
-def _heard(learner: Learner, world: int, seed: int | None, recording: Recording) -> Recording:
-    with listening(recording):
-        learner.fitted(world, seed)
-    if not recording.heard:
-        raise _no_steps(learner.name)
-    return recording
+def _no_steps(only: str, found: str) -> InputError:
+    return InputError("view", f"can be 'steps' only {only}", found, "Use view='output'.")
 
 
-def _other_steps(own: Recording, other: Recording) -> InputError:
-    return InputError(
-        "view",
-        "can be 'steps' only where both tables take the same number of sums",
-        f"{len(own.heard)} and {len(other.heard)}",
-        "Give the learner a row_count, or use view='output'.",
-    )
+def _table(runs: list[list[float]]) -> Floats:
+    """Return one row a run; zeros where a run took fewer sums than others."""
+    return np.array(list(zip_longest(*runs, fillvalue=0.0)), dtype=float).T
 
 
 def _ratio_shown(steps: Steps, error: float) -> float:
-    """Return the Gaussian ratio that the sums have at least, by an upper limit of each step's noise."""
-    squares = np.array([(part**2).sum() for part in steps.noise])
-    most = np.sqrt(squares / chi2.ppf(error / len(squares), steps.draws))
-    if (most == 0).any():
-        return math.inf
-    return float(np.sqrt(((steps.moved / most) ** 2).sum(axis=1)).min())
+    """Return the Gaussian ratio that the sums have at least, by an upper limit of their noise."""
+    if not steps.moved.any():
+        return 0.0
+    seen = (steps.along**2).sum() / (steps.moved**2).sum()
+    most = seen * steps.draws / chi2.ppf(error, steps.draws)
+    return float(steps.together.min() / math.sqrt(most)) if most else math.inf
 
 
 def _findings(steps: Steps, promise: Guarantee, error: float) -> tuple[bool, tuple[str, ...]]:
-    """Return whether noise repeats itself, and every fact that breaks the promise."""
+    """Return whether noise is absent or can be subtracted, and every fact that breaks the promise."""
     found, largest = [], float(steps.together.max())
     allowed = gaussian_mu(promise.epsilon, promise.delta)
     if largest > allowed * (1 + ROUNDING):
@@ -143,55 +141,23 @@ def _findings(steps: Steps, promise: Guarantee, error: float) -> tuple[bool, tup
             f"One customer moves the sums by {largest:.3g} sd of the noise that the code means to add, "
             f"the claim allows {allowed:.3g}"
         )
-    fixed = any(np.array_equal(part[0], part[1]) for part in steps.noise)
-    if fixed:
-        return True, (
-            *found,
-            "The noise is the same in every run: whoever saw it once subtracts it",
+    if steps.read:
+        found.append(
+            f"With the same noisy sums both tables leave different models ({', '.join(steps.read)}): "
+            "something else was read"
         )
-    reused, told = _between_steps(steps, error / 2)
-    return reused, (*found, *told, *(() if reused else _between_runs(steps, error / 2)))
-
-
-def _between_steps(steps: Steps, error: float) -> tuple[bool, tuple[str, ...]]:
-    """Say whether the noise of two steps of the same shape goes together."""
-    widths = [part.shape[1] for part in steps.noise]
-    alike = [
-        part.ravel() for part in steps.noise if part.shape[1] == max(set(widths), key=widths.count)
-    ]
-    count = len(alike)
-    if count < 2:
-        return False, ()
-    correlation = float(np.abs(np.corrcoef(alike) - np.eye(count)).max())
-    if correlation <= _chance_correlation(alike[0].size, error / (count * (count - 1) / 2)):
-        return False, ()
-    told = f"The noise of two steps is correlated by {correlation:.2f}, not drawn anew"
-    return correlation > 1 - ROUNDING, (told,)
-
-
-def _between_runs(steps: Steps, error: float) -> tuple[str, ...]:
-    """Say whether the noise of a run predicts that of the next."""
-    first = np.concatenate([part[:-1].ravel() for part in steps.noise])
-    then = np.concatenate([part[1:].ravel() for part in steps.noise])
-    correlation = float(np.corrcoef(first, then)[0, 1])
-    if abs(correlation) <= _chance_correlation(first.size, error):
-        return ()
-    return (f"The noise of one run predicts that of the next: correlation {correlation:.2f}",)
-
-
-def _chance_correlation(draws: int, error: float) -> float:
-    """Return the correlation of independent Gaussian noise that is exceeded so seldom."""
-    quantile = t.isf(error / 2, draws - 2)
-    return float(quantile / math.sqrt(draws - 2 + quantile**2))
+    absent, faults = faults_of(steps.noise, error)
+    return absent, (*found, *faults)
 
 
 def _power(steps: Steps, promise: Guarantee, error: float) -> dict[str, float]:
     """Return what these distances show where the noise is as claimed, and half as private."""
-    count, rng = len(steps.noise), np.random.default_rng(0)
-    limit = chi2.ppf(error / count, steps.draws)
-    inflated = np.sqrt((limit / rng.chisquare(steps.draws, (SIMULATED, count))).mean(axis=1))
     claimed = gaussian_mu(promise.epsilon, promise.delta)
     doubled = gaussian_mu(2 * promise.epsilon, promise.delta)
+    if not steps.moved.any():
+        return {"power": 0.0, "chance_to_refute": 0.0}
+    drawn = np.random.default_rng(0).chisquare(steps.draws, SIMULATED)
+    inflated = np.sqrt(chi2.ppf(error, steps.draws) / drawn)
     intended = min(float(steps.together.min()), claimed)
     return {
         "power": epsilon_of_mu(float(np.median(inflated)) * claimed, promise.delta),

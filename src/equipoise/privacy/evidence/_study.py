@@ -30,6 +30,7 @@ class NoisySum:
         Of the claim, pure, for adding or removing one row.
     """
 
+    name, wrong, seen = "sum", "Amounts are clipped, then noised.", ""
     low, high, epsilon = 0.0, 100.0, 1.0
 
     @property
@@ -86,6 +87,7 @@ class NoisyDescent(BaseEstimator):  # type: ignore[misc]
     random_state : int, optional
     """
 
+    name, wrong, seen = "descent", "Rows are clipped first.", ""
     steps = 20
 
     def __init__(
@@ -155,5 +157,6 @@ class NoisyDescent(BaseEstimator):  # type: ignore[misc]
             ("the released weights",),
             STUDY,
             mu=gaussian_mu(self.epsilon, self.delta),
+            study=self.random_state is not None,
         )
         return self

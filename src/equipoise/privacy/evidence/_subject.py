@@ -10,24 +10,37 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
-from equipoise.exceptions import ClippedRowsWarning, InputError, LargeDeltaWarning
-from equipoise.privacy.evidence._rates import Floats
+from equipoise.exceptions import (
+    ClippedRowsWarning,
+    EquipoiseError,
+    InputError,
+    LargeDeltaWarning,
+)
+from equipoise.privacy.evidence._released import SCORE, WEIGHTS, public_numbers, side_by_side
 from equipoise.privacy.evidence._worst_case import Table
 
 __all__ = [
     "Learner",
     "Noisy",
+    "Raised",
     "Seeds",
     "Subject",
-    "drawn_numbers",
     "fresh_seeds",
+    "last_step",
     "named_like",
     "quiet_about_made_up",
 ]
 
-Reader = Callable[[Any], Any]
 Seeds = np.random.SeedSequence | None  # None: as in a release, from the operating system's entropy
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An output of its own: the run ended with an error, which whoever runs it sees."""
+
+    error: str
 
 
 class Subject(Protocol):
@@ -38,74 +51,42 @@ class Subject(Protocol):
         """What it is called."""
 
     def drawn(self, world: int, seeds: Seeds, runs: int) -> Iterator[Any]:
-        """Yield the outputs of independent runs."""
+        """Yield the outputs of independent runs, an error among them."""
 
-    def numbers(self, output: Any) -> Any:
-        """Return the released numbers of an output."""
-
-
-def drawn_numbers(
-    subject: Subject, seeds: tuple[Seeds, Seeds], *, runs: int, read: Reader | None, called: str
-) -> tuple[Floats, Floats]:
-    """Return the outputs of both worlds as numbers, shape (runs, d) each.
-
-    Learners whose weights vary in how many they are give the log-odds of the canary instead. Numbers
-    that are not finite, or vary in how many they are, are refused.
-    """
-    drawn = [subject.drawn(world, root, runs) for world, root in enumerate(seeds)]
-    if read is not None:
-        rows = [[np.ravel(read(output)) for output in world] for world in drawn]
-    else:
-        kept = [list(world) for world in drawn]
-        rows = [[np.ravel(subject.numbers(output)) for output in world] for world in kept]
-        if isinstance(subject, Learner) and len(_widths(rows)) > 1 and subject.scores(kept[0][0]):
-            rows = [[np.ravel(subject.score(output)) for output in world] for world in kept]
-    _check_widths(_widths(rows), called)
-    one, other = (_finite(np.array(world), called) for world in rows)
-    return one, other
+    def rows(self, outputs: list[Any]) -> tuple[list[Any], tuple[str, ...]]:
+        """Return the released numbers of each output, and what they are where that needs saying."""
 
 
-def _widths(rows: list[list[Any]]) -> list[int]:
-    return sorted({len(row) for world in rows for row in world})
-
-
-def _check_widths(widths: list[int], called: str) -> None:
-    if len(widths) != 1 or widths[0] == 0:
-        found = f"{widths[0]} and {widths[-1]} in two runs" if widths[1:] else "none"
-        move = "Give a statistic that turns an output into one number."
-        raise InputError(called, "must be as many numbers in every run", found, move)
-
-
-def _finite(rows: Any, called: str) -> Floats:
+def outcome(call: Callable[[], Any]) -> Any:
+    """Return an output, or the error that takes its place; our own refusals are no outputs."""
     try:
-        values = np.asarray(rows, dtype=float)
-    except (TypeError, ValueError) as problem:
-        move = "Give a statistic that turns an output into one number."
-        raise InputError(called, "must be numbers", np.ravel(rows)[:1], move) from problem
-    odd = int((~np.isfinite(values)).any(axis=1).sum())
-    if odd:
-        found = f"NaN or infinity in {odd:,} of {len(values):,} runs"
-        move = "Give a statistic or an event that can read every output."
-        raise InputError(called, "must be finite numbers", found, move)
-    return values
+        return call()
+    except EquipoiseError:
+        raise
+    except Exception as problem:  # whatever is raised tells of the table
+        return Raised(f"{type(problem).__name__}: {problem}")
 
 
 @dataclass(frozen=True)
 class Noisy:
-    """A mechanism or a function: called with a table, or a value, and a generator."""
+    """A mechanism or a function: called with a table, or a value, and a generator.
+
+    With `releases` it knows a release, for which there is no generator.
+    """
 
     name: str
     call: Callable[[Any, Any], Any]
     worlds: tuple[Any, Any]
+    releases: bool = False
 
     def drawn(self, world: int, seeds: Seeds, runs: int) -> Iterator[Any]:
-        """Yield the outputs of independent runs; they share one generator, or none for a release."""
-        rng = None if seeds is None else np.random.default_rng(seeds)
-        return (self.call(self.worlds[world], rng) for _ in range(runs))
+        """Yield the outputs of independent runs; they share one generator."""
+        rng = None if seeds is None and self.releases else np.random.default_rng(seeds)
+        return (outcome(lambda: self.call(self.worlds[world], rng)) for _ in range(runs))
 
-    def numbers(self, output: Any) -> Any:
-        """Return the output itself."""
-        return output
+    def rows(self, outputs: list[Any]) -> tuple[list[Any], tuple[str, ...]]:
+        """Return the outputs themselves."""
+        return [np.ravel(output) for output in outputs], ()
 
 
 @dataclass(frozen=True)
@@ -127,38 +108,55 @@ class Learner:
 
     def drawn(self, world: int, seeds: Seeds, runs: int) -> Iterator[Any]:
         """Yield fitted learners."""
-        for seed in fresh_seeds(seeds, runs):
-            yield self.fitted(world, seed)
+        return (
+            outcome(lambda seed=seed: self.fitted(world, seed))  # type: ignore[misc]
+            for seed in fresh_seeds(seeds, runs)
+        )
 
     def fitted(self, world: int, seed: int | None) -> Any:
         """Return a fresh copy fitted on the table of a world."""
-        fresh, table = clone(self.estimator), self.worlds[world]
+        fresh = clone(self.estimator)
         fresh.set_params(**dict.fromkeys(named_like(fresh, "random_state"), seed))
-        owner = {} if table.unit is None else {"unit": table.unit}
         with quiet_about_made_up(self.made_up):
-            return fresh.fit(table.X, table.y, **owner)
+            return fitted_on(fresh, self.worlds[world])
 
-    def numbers(self, output: Any) -> Any:
-        """Return the weights that a fitted learner releases."""
-        if hasattr(output, "weights_"):
-            return output.weights_
-        if hasattr(output, "coef_"):
-            return np.r_[np.ravel(output.coef_), np.ravel(getattr(output, "intercept_", ()))]
-        raise InputError(
-            "statistic",
-            "is needed for a learner without weights_ or coef_",
-            self.name,
-            "Pass statistic= or event=, which are called with the fitted learner.",
-        )
+    def rows(self, outputs: list[Any]) -> tuple[list[Any], tuple[str, ...]]:
+        """Return all public numbers of fitted learners; without weights of one size a score, too."""
+        numbers = [public_numbers(fitted) for fitted in outputs]
+        found, told = side_by_side(numbers)
+        if not any(name.rpartition(".")[2] in WEIGHTS for name in told):
+            scores = [self._score(fitted) for fitted in outputs]
+            found, told = side_by_side([a | b for a, b in zip(numbers, scores, strict=True)])
+        if not told:
+            raise InputError(
+                "statistic",
+                "is needed for a learner without public numbers and without scores",
+                self.name,
+                "Pass statistic= or event=, which are called with the fitted learner.",
+            )
+        return found, told
 
-    def scores(self, fitted: Any) -> bool:
-        """Say whether a fitted learner can give the canary's log-odds."""
-        return self.canary is not None and hasattr(fitted, "decision_function")
-
-    def score(self, fitted: Any) -> Any:
-        """Return the canary's log-odds."""
+    def _score(self, fitted: Any) -> dict[str, Any]:
+        """Return what it says about the canary, where there is one and it scores at all."""
+        known = ("decision_function", "predict_proba", "predict")
+        way = next((name for name in known if hasattr(fitted, name)), None)
+        if self.canary is None or way is None:
+            return {}
         with quiet_about_made_up(True):
-            return fitted.decision_function(self.canary)
+            score = np.ravel(getattr(fitted, way)(self.canary))
+        return {SCORE: score} if score.dtype.kind in "biuf" else {}
+
+
+def fitted_on(learner: Any, table: Table) -> Any:
+    """Fit a learner on a table, with the unit of each row where it is known, and return it."""
+    name = f"{learner.steps[-1][0]}__unit" if isinstance(learner, Pipeline) else "unit"
+    learner.fit(table.X, table.y, **({} if table.unit is None else {name: table.unit}))
+    return learner
+
+
+def last_step(learner: Any) -> Any:
+    """Return the learner at the end of a pipeline, which makes the promise; others as they are."""
+    return learner.steps[-1][1] if isinstance(learner, Pipeline) else learner
 
 
 def named_like(learner: Any, setting: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_whole
+from equipoise._checks import check_columns, check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import DeclaredBounds, Limits, checked_bounds, is_category
 from equipoise.privacy._guarantee import Adjacency
@@ -66,19 +68,23 @@ def worst_case(
     return Table(X[:CROWD], said[1][:CROWD], ids), full[1]
 
 
-def _at(limits: dict[str, Limits], place: float) -> dict[str, Any]:
+def _at(limits: dict[Any, Limits], place: float) -> dict[Any, Any]:
     """Return each feature's value at the lower bound (0), the upper (1), or further on."""
     return {
-        name: (values[0 if place else -1])
+        name: values[0 if place else -1]
         if is_category(values)
-        else float(values[0]) + place * (float(values[1]) - float(values[0]))
+        else _along(float(values[0]), float(values[1]), place)
         for name, values in limits.items()
     }
 
 
+def _along(low: float, high: float, place: float) -> float:
+    return min(low + place * (high - low), sys.float_info.max)
+
+
 def my_data(
-    X: pd.DataFrame | ArrayLike | None,
-    y: ArrayLike | None,
+    X: pd.DataFrame | ArrayLike,
+    y: ArrayLike,
     unit: ArrayLike | None,
     bounds: DeclaredBounds,
     *,
@@ -89,21 +95,16 @@ def my_data(
     """Return the given table, and the same with a mislabelled customer of extreme features.
 
     She has every number far above its upper bound and the outcome that is rarer, among the rows at
-    hand, on that side of the middle. Under replace-one adjacency she takes the place of the first customer.
+    hand, on that side of the middle. Under replace-one adjacency she takes the place of the first
+    customer. Bounds go with columns by name, for arrays by position; a column without bounds she has
+    of the first row.
     """
-    if X is None or y is None:
-        raise InputError(
-            "neighbours",
-            "'my_data' needs X and y",
-            "none",
-            "Pass X= and y=, and unit= if rows repeat.",
-        )
-    limits = checked_bounds(bounds)
     rows = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X, dtype=object))
     rows = rows.reset_index(drop=True)
+    limits = _by_column(bounds, rows, named=isinstance(X, pd.DataFrame))
     known = np.asarray(y)
     owners = _owners(unit, len(rows))
-    canary = pd.DataFrame([list(_at(limits, BEYOND).values())], columns=rows.columns)
+    canary = pd.DataFrame([rows.iloc[0].to_dict() | _at(limits, BEYOND)])[list(rows.columns)]
     canary = pd.concat([canary] * rows_per_unit)
     kept = np.ones(len(rows), dtype=bool)
     if adjacency == "replace-one":
@@ -119,14 +120,26 @@ def my_data(
     return tables[0], tables[1]
 
 
+def _by_column(bounds: DeclaredBounds, rows: pd.DataFrame, *, named: bool) -> dict[Any, Limits]:
+    """Return the limits of each column: by name, or by position where one side has no names."""
+    limits = checked_bounds(bounds)
+    if named and isinstance(bounds, Mapping):
+        check_columns("bounds", bounds, rows.columns)
+        return dict(zip(bounds, limits.values(), strict=True))
+    if len(limits) != rows.shape[1]:
+        found, move = f"{len(limits)} for {rows.shape[1]}", "Declare one for each column of X."
+        raise InputError("bounds", "must be one a column", found, move)
+    return dict(zip(rows.columns, limits.values(), strict=True))
+
+
 def _owners(unit: ArrayLike | None, n: int) -> NDArray[np.intp]:
     return np.arange(n) if unit is None else pd.factorize(np.asarray(unit, dtype=object))[0]
 
 
-def _rarer(rows: pd.DataFrame, outcomes: NDArray[Any], limits: dict[str, Limits]) -> int:
+def _rarer(rows: pd.DataFrame, outcomes: NDArray[Any], limits: dict[Any, Limits]) -> int:
     """Return the place of the outcome that is rarer where numbers are above the middle."""
     above = np.zeros(len(rows))
-    for name, values in zip(rows.columns, limits.values(), strict=True):
+    for name, values in limits.items():
         if not is_category(values):
             low, high = float(values[0]), float(values[1])
             above += (rows[name].to_numpy(dtype=float) - low) / (high - low) - 0.5

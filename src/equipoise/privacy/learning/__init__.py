@@ -12,6 +12,7 @@ from equipoise.privacy.learning._diffprivlib_check import diffprivlib_guarantee
 from equipoise.privacy.learning._fit_many import fit_many
 from equipoise.privacy.learning._group_levels import GroupLevels, exact_levels
 from equipoise.privacy.learning._group_thresholds import GroupThresholds
+from equipoise.privacy.learning._keep_rows import keep_rows
 from equipoise.privacy.learning._linear_regression import PrivateLinearRegression
 from equipoise.privacy.learning._logistic import PrivateLogisticRegression
 from equipoise.privacy.learning._output_perturbed import OutputPerturbedLogisticRegression
@@ -35,6 +36,7 @@ __all__ = [
     "diffprivlib_guarantee",
     "price_of_privacy",
     "fit_many",
+    "keep_rows",
     "BoundedEncoding",
     "DeclaredBounds",
 ]

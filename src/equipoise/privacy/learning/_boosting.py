@@ -13,12 +13,12 @@ from equipoise.privacy._encoding import BoundedEncoding
 from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.learning._boosting_engine import BoostingNoise, boosted
 from equipoise.privacy.learning._learner import PrivateClassifier
+from equipoise.privacy.learning._row_count import N_IS_DECLARED
 
 __all__ = ["PrivateExplainableBoosting"]
 
 NO_NOISE = 1e9  # the ratio of customers to noise at infinite epsilon: interpret cannot draw none
 STEP_COLUMNS = ["feature", "low", "high", "categories", "log_odds"]
-N_IS_DECLARED = "the number of rows, treated as declared: interpret cuts bins by it"
 
 
 class PrivateExplainableBoosting(PrivateClassifier):
@@ -77,6 +77,9 @@ class PrivateExplainableBoosting(PrivateClassifier):
 
     _released = "the released step functions"
 
+    def _silenced(self) -> None:
+        return None  # the library draws the noise
+
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.
 
@@ -107,7 +110,7 @@ class PrivateExplainableBoosting(PrivateClassifier):
             adjacency="add-remove",
             mechanism=f"Gaussian noise of sd {noise.bins_sd:.4g} on counts of bins and of sd "
             f"{noise.sums_sd:.4g} on sums of residuals (interpret-core)",
-            not_covered=[N_IS_DECLARED],
+            not_covered=(N_IS_DECLARED,),
             mu=mu,
         )
         self.additive_, self.noise_ = additive, noise

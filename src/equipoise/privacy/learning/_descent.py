@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from equipoise.privacy.learning._noisy_vector import noised
 from equipoise.privacy.learning._path import Path
 
 __all__ = ["Descent", "noisy_squares", "noisy_sum", "symmetric_noise"]
@@ -119,7 +120,7 @@ def noisy_sum(
     that a descent sees of customers.
     """
     total: NDArray[np.float64] = rows.T @ residuals
-    return total + noise_sd * rng.standard_normal(len(total))
+    return noised(total, noise_sd, rng.standard_normal(len(total)))
 
 
 def noisy_squares(
@@ -129,7 +130,7 @@ def noisy_squares(
 
     What one row adds is a matrix whose root sum of squares is the squared norm of the row.
     """
-    return rows.T @ rows + noise_sd * symmetric_noise(rows.shape[1], rng)
+    return noised(rows.T @ rows, noise_sd, symmetric_noise(rows.shape[1], rng))
 
 
 def symmetric_noise(size: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +9,14 @@ import numpy as np
 
 from equipoise._checks import check_epsilon
 from equipoise.exceptions import InputError
-from equipoise.privacy._guarantee import NEVER_COVERED, ROWS_NOT_COVERED, Guarantee
+from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._promises import SCORED, promised
 
 __all__ = ["diffprivlib_guarantee"]
 
 THREADS = "https://github.com/IBM/differential-privacy-library/issues"
 BREAKS = "must keep its promise as it is set"
+ENOUGH_STEPS = 10_000  # a thousand rows need 30; one step leaves 1,700 times what a row can move
 USE_OURS = "Use PrivateLogisticRegression or SufficientStatisticsClassifier."
 
 
@@ -41,7 +42,8 @@ def diffprivlib_guarantee(model: Any) -> Guarantee:
     InputError
         Where the model is none of diffprivlib's, or is set so that it does not keep its claim:
         LinearRegression, KMeans, RandomForestClassifier, DecisionTreeClassifier and PCA always;
-        LogisticRegression but with a norm of at most 1, a tight tolerance and no separate intercept;
+        LogisticRegression but with a norm of at most 1, a tight tolerance, many steps and no separate
+        intercept;
         GaussianNB and StandardScaler without bounds; GaussianNB with bounds that leave out 0.
 
     References
@@ -130,6 +132,7 @@ def _naive_bayes(model: Any, epsilon: float) -> Guarantee:
             "Shift the columns so that their bounds hold 0.",
         )
     return _promise(
+        model,
         2 * epsilon,
         "noise on counts, sums and squares of each class; a changed label touches two classes, so "
         "epsilon is twice the setting",
@@ -141,6 +144,7 @@ def _naive_bayes(model: Any, epsilon: float) -> Guarantee:
 def _scaler(model: Any, epsilon: float) -> Guarantee:
     _refuse_bounds_from_data(model)
     return _promise(
+        model,
         epsilon,
         "noise on the mean and the variance of each column",
         covers="mean_, var_ and scale_",
@@ -151,9 +155,13 @@ def _scaler(model: Any, epsilon: float) -> Guarantee:
 def _logistic(model: Any, epsilon: float) -> Guarantee:
     reason, evidence = _logistic_flaw(model)
     if reason:
-        move = f"Set data_norm 1, tol 1e-10, fit_intercept False, or use {USE_OURS[4:]}"
+        move = (
+            "Set data_norm 1, tol 1e-10, max_iter 10000, fit_intercept False, or use "
+            f"{USE_OURS[4:]}"
+        )
         raise _refusal(model, reason, evidence, move)
     return _promise(
+        model,
         epsilon,
         "a random linear term in the objective",
         covers="coef_",
@@ -178,6 +186,9 @@ def _logistic_flaw(model: Any) -> tuple[str, str]:
         return "the intercept's column makes rows longer than 1", "fit_intercept True"
     if not model.tol <= 1e-10:
         return "its proof needs the exact minimum", f"tol {model.tol:g}"
+    if model.max_iter < ENOUGH_STEPS or model.warm_start:
+        stops = "warm_start True" if model.warm_start else f"max_iter {model.max_iter}"
+        return "its proof needs the exact minimum, and it may stop long before", stops
     return "", ""
 
 
@@ -189,24 +200,17 @@ def _refuse_bounds_from_data(model: Any) -> None:
 
 
 def _promise(
-    epsilon: float, mechanism: str, *, covers: str, not_covered: tuple[str, ...]
+    model: Any, epsilon: float, mechanism: str, *, covers: str, not_covered: tuple[str, ...]
 ) -> Guarantee:
-    noiseless = math.isinf(epsilon)
-    return Guarantee(
-        epsilon=epsilon,
-        delta=0.0,
+    return promised(
+        epsilon,
+        0.0,
         unit="row",
         adjacency="replace-one",
-        mechanism="none" if noiseless else f"{mechanism} (diffprivlib 0.6.6)",
-        covers=()
-        if noiseless
-        else (f"{covers}, and what is computed from them", "the values of each row"),
-        does_not_cover=(
-            *NEVER_COVERED,
-            ROWS_NOT_COVERED,
-            "other attributes of the fitted model",
-            *not_covered,
-        ),
+        mechanism=f"{mechanism} (diffprivlib 0.6.6)",
+        covers=(f"{covers}, and what is computed from them", "the values of each row"),
+        not_covered=(SCORED, "other attributes of the fitted model", *not_covered),
+        seeded=model.random_state is not None,
     )
 
 

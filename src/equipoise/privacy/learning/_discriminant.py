@@ -12,13 +12,12 @@ from equipoise.privacy.learning._moments import Moments
 __all__ = ["log_odds_weights", "ridge", "ridge_weights"]
 
 RIDGE_SHARE = 0.5  # of the largest eigenvalue that the noise of the squares is likely to have
-SMALLEST_RIDGE = 1e-6  # of the squared norm: where there is no noise
-MOST_EXPLAINED = 0.9  # of the variance of the outcome; more would be noise
+MOST_EXPLAINED = 0.9  # of the variance of the outcome in noisy sums; more would be noise
 
 
-def ridge(*, noise_sd: float, width: int, norm: float) -> float:
+def ridge(*, noise_sd: float, width: int) -> float:
     """Return the penalty on every weight: by the noise of the squares alone, never by the data."""
-    return max(RIDGE_SHARE * noise_sd * math.sqrt(2 * width), SMALLEST_RIDGE * norm**2)
+    return RIDGE_SHARE * noise_sd * math.sqrt(2 * width)
 
 
 def ridge_weights(moments: Moments, penalty: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -28,7 +27,7 @@ def ridge_weights(moments: Moments, penalty: NDArray[np.float64] | float) -> NDA
 
 
 def log_odds_weights(
-    moments: Moments, weights: NDArray[np.float64], constant: float
+    moments: Moments, weights: NDArray[np.float64], constant: float, *, is_noisy: bool
 ) -> NDArray[np.float64]:
     """Return weights of the log-odds of outcome 1, for a regression of outcomes of -1 and 1.
 
@@ -43,7 +42,8 @@ def log_odds_weights(
     variance = 1 - mean_outcome**2
     slope = weights[..., 1:]
     explained = np.sum(slope * shared, axis=-1, keepdims=True) / variance
-    slope = 2 * slope / (variance * (1 - np.clip(explained, 0, MOST_EXPLAINED)))
+    most_explained = MOST_EXPLAINED if is_noisy else 1 - 1e-12
+    slope = 2 * slope / (variance * (1 - np.clip(explained, 0, most_explained)))
     halfway = mean - mean_outcome * shared / variance
     prior = 2 * np.arctanh(mean_outcome)
     intercept = prior - np.sum(slope * halfway, axis=-1, keepdims=True)

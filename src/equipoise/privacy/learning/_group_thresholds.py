@@ -154,12 +154,13 @@ class GroupThresholds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rest, counts_sd = self._ratios(mu)
         weights, settled = inner._weights_of(customers, rest)
         promise = self._promise_of(customers, column, (epsilon, delta, mu), settled)
-        levels = self._levels_of(customers, codes, weights, counts_sd, self.learner.random_state)
+        levels = self._levels_of(customers, codes, weights, counts_sd, self.learner._seed())
         of_learner = inner._sensitivities(customers.encoding, settled)
         self.sensitivities_ = (*of_learner, self._sensitivity())
         self.weights_, self.levels_, self.counts_sd_ = weights, levels, counts_sd
         self.pooled_ = tuple(np.array(column.levels, dtype=object)[levels.pooled])
         self.encoding_, self.column_ = BesideGroup.of_column(column), column
+        self.n_features_in_ = len(column.features) + 1
         self.guarantee_, self.classes_ = promise, np.array([0, 1])
         return self
 
@@ -174,6 +175,10 @@ class GroupThresholds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = expit(self.encoding_.transform(X) @ self.weights_)
         levels = self.levels_.levels(scores, codes)
         return np.column_stack([1 - levels, levels])
+
+    def predict(self, X: pd.DataFrame) -> NDArray[np.int_]:
+        """Return 1 for rows whose level is above one half, shape (n,): half of each group, or nearly."""
+        return (self.predict_proba(X)[:, 1] > 0.5).astype(int)
 
     def _parts(self) -> tuple[GroupColumn, Any]:
         """Return the group's column, and the learner without it; refuse settings that cannot be."""
@@ -238,8 +243,6 @@ class GroupThresholds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _, counts_sd = self._ratios(asked[2])
         noise = f"Gaussian noise of sd {counts_sd:.4g} on one vector of counts of {of_what}"
         told = f"{inner.mechanism}; after it {noise} by group and bin of score"
-        known = len(inner.does_not_cover) - len(self.learner._declared_limits())
-        limits = inner.does_not_cover
         return replace(
             inner,
             mechanism=inner.mechanism if math.isinf(inner.epsilon) else told,
@@ -247,7 +250,7 @@ class GroupThresholds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 line.replace("the released weights", "the released weights and levels")
                 for line in inner.covers
             ),
-            does_not_cover=(*limits[:known], column.limit, *limits[known:]),
+            does_not_cover=(*inner.does_not_cover, column.limit),
         )
 
     def _fit_many(

@@ -20,7 +20,7 @@ from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._logistic import planned_for
 from equipoise.privacy.learning._many_descent import Cells, run_many
 from equipoise.privacy.learning._many_models import ManyModels
-from equipoise.privacy.learning._row_count import RowCountSetting, rows_declared
+from equipoise.privacy.learning._row_count import RowCountSetting, moved_count, rows_declared
 
 __all__ = ["GroupedLogistic", "Known"]
 
@@ -87,7 +87,7 @@ class GroupedLogistic(PrivateClassifier):
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
         first_sd, rest = self._ratios(customers.encoding, mu)
         known = self._known(customers, codes, first_sd)
-        rng = np.random.default_rng(self.random_state)
+        rng = self._noise()
         plan = self._plan(customers, rest, rng)
         promise = self._promise_of(customers, epsilon, delta, mu, first_sd, plan)
         weighed = plan.weighed(known.largest)
@@ -121,8 +121,8 @@ class GroupedLogistic(PrivateClassifier):
         raise NotImplementedError
 
     def _known(self, customers: Customers, codes: NDArray[np.intp], first_sd: float) -> Known:
-        rng = _noisy_vector.beside(self.random_state)
-        released = _noisy_vector.noisy_vector(self._exact(customers, codes), first_sd, rng)
+        exact = self._exact(customers, codes)
+        released = _noisy_vector.noisy_vector(exact, first_sd, self._noise_beside())
         return self._made_of(released, first_sd, customers.encoding)
 
     def _column(self) -> GroupColumn:
@@ -152,7 +152,8 @@ class GroupedLogistic(PrivateClassifier):
     ) -> tuple[float, ...]:
         most = self.rows_per_unit * known.largest
         sums = (most * each for each in plan.moved_by(encoding.norm))
-        return (self._first_sensitivity(encoding), *sums)
+        count = moved_count(self.row_count, plan.noise_sd, self.rows_per_unit)
+        return (self._first_sensitivity(encoding), *count, *sums)
 
     def _promise_of(
         self,

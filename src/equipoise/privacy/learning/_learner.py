@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,15 @@ from equipoise._checks import check_delta, check_epsilon, check_whole, suggestio
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import checked_bounds
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds, as_pandas
-from equipoise.privacy._guarantee import NEVER_COVERED, Adjacency, Guarantee
+from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy._promises import SCORED, promised, whose
+from equipoise.privacy._units import check_same_order
 from equipoise.privacy.accounting._gaussian import gaussian_mu
-from equipoise.privacy.learning._many_models import ManyModels
-from equipoise.privacy.learning._rows import check_aligned, checked_outcomes, checked_unit
+from equipoise.privacy.learning._many_models import ManyModels, named_as_fitted
+from equipoise.privacy.learning._noisy_vector import Silence, beside
+from equipoise.privacy.learning._rows import checked_outcomes, checked_unit
+
+FLOATS = "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic"
 
 __all__ = ["Customers", "PrivateClassifier", "PrivateLearner"]
 
@@ -42,6 +47,7 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
     """Base of learners that see customers only through a bounded encoding."""
 
     _released = "the released weights"
+    _is_silent = False  # of a study of what noise costs: the settings of epsilon, and no noise
     encoding_: BoundedEncoding
     weights_: NDArray[np.float64]
     guarantee_: Guarantee
@@ -72,10 +78,7 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
     def _scores(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the linear score of each row, shape (n,)."""
         check_is_fitted(self, "weights_")
-        X = as_pandas(X)
-        seen = getattr(self, "feature_names_in_", None)
-        if seen is not None and not isinstance(X, pd.DataFrame) and np.shape(X)[1:] == seen.shape:
-            X = pd.DataFrame(X, columns=seen)
+        X = named_as_fitted(X, getattr(self, "feature_names_in_", None))
         return self._scores_of(self.encoding_.transform(X))
 
     def _scores_of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,20 +92,39 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None
     ) -> Customers:
         """Return what is fitted on, or refuse what breaks a promise; the learner stays as it was."""
-        if self.random_state is not None:
-            move = "Use None for a release, whose noise nobody can repeat."
-            check_whole("random_state", self.random_state, low=0, next_move=move)
+        self._seed()
         encoding = self._encoding()
         X = as_pandas(X)
         self._check_from_data()
-        rows = encoding.transform(X)
-        if not len(rows):
+        if not np.ndim(X) or not len(X):
             raise InputError("X", "must have at least one row", "0 rows", "Pass customers.")
-        check_aligned(X, y=y, unit=unit)
+        check_same_order(X=X, y=y, unit=unit)
+        unit_name, units = checked_unit(unit, len(X), self.rows_per_unit)
+        rows = encoding.transform(X)
         outcomes = self._outcomes(y, len(rows))
-        unit_name, units = checked_unit(unit, len(rows), self.rows_per_unit)
         columns = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
         return Customers(encoding, rows, outcomes, unit_name, units, columns)
+
+    def _seed(self) -> int | None:
+        """Return the seed of a study as a whole number, or None for a release."""
+        if self.random_state is None:
+            return None
+        move = "Use None for a release, whose noise nobody can repeat."
+        return check_whole("random_state", self.random_state, low=0, next_move=move)
+
+    def _silenced(self) -> Self | None:
+        """Return a clone that draws no noise and promises nothing; None where that cannot be."""
+        silent: Self = clone(self)
+        silent._is_silent = True
+        return silent
+
+    def _noise(self) -> np.random.Generator:
+        """Return what noise is drawn from."""
+        return Silence() if self._is_silent else np.random.default_rng(self._seed())
+
+    def _noise_beside(self) -> np.random.Generator:
+        """Return what noise is drawn from that has nothing to do with the other."""
+        return Silence() if self._is_silent else beside(self._seed())
 
     def _encoding(self) -> BoundedEncoding:
         """Return the encoding that the declared bounds give."""
@@ -142,6 +164,7 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
             weights=weights.reshape(len(epsilons), len(seeds), -1),
             encoding=customers.encoding,
             guarantees=tuple(seeded._promise_of(customers, *each) for each in settled),
+            columns=customers.columns,
         )
 
     def _promise(
@@ -156,36 +179,24 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         mu: float | None = None,
     ) -> Guarantee:
         """Return the guarantee of a fit, with its limits in full."""
-        noiseless = math.isinf(epsilon)
-        limits = [*NEVER_COVERED, *not_covered, *self._declared_limits()]
-        if noiseless:
-            limits.insert(0, "everything: an infinite epsilon adds no noise and promises nothing")
-        return Guarantee(
-            epsilon=epsilon,
-            delta=delta,
+        rows = "row" if self.rows_per_unit == 1 else f"rows, up to {self.rows_per_unit} together"
+        return promised(
+            math.inf if self._is_silent else epsilon,
+            delta,
             unit=unit,
             adjacency=adjacency,
-            mechanism="none" if noiseless else mechanism,
-            covers=() if noiseless else self._covered(unit, adjacency),
-            does_not_cover=tuple(limits),
-            mu=None if noiseless else mu,
-        )
-
-    def _covered(self, unit: str, adjacency: Adjacency) -> tuple[str, ...]:
-        facts = "the presence and the values" if adjacency == "add-remove" else "the values"
-        if unit == "row":
-            whose = "each row"
-        elif self.rows_per_unit == 1:
-            whose = f"each {unit}'s row"
-        else:
-            whose = f"each {unit}'s rows, up to {self.rows_per_unit} together"
-        return (
-            f"{self._released}, and any score of other people computed from them",
-            f"{facts} of {whose}",
+            mechanism=mechanism,
+            covers=(
+                f"{self._released}, and any score of other people computed from them",
+                whose(unit, adjacency, rows),
+            ),
+            not_covered=(SCORED, *not_covered, FLOATS, *self._from_data()),
+            mu=mu,
+            seeded=self.random_state is not None,
         )
 
     def _named_from_data(self) -> list[str]:
-        from_data = self.bounds_from_data
+        from_data = () if self.bounds_from_data is None else self.bounds_from_data
         return [from_data] if isinstance(from_data, str) else [str(name) for name in from_data]
 
     def _check_from_data(self) -> None:
@@ -195,15 +206,11 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
                 rule = "must name declared features, 'target' or 'rows_per_unit'"
                 raise InputError("bounds_from_data", rule, repr(name), suggestion(name, known))
 
-    def _declared_limits(self) -> list[str]:
-        names = self._named_from_data()
-        limits = []
-        if names:
-            read = "bounds, categories or counts read off the customers (source: data)"
-            limits.append(f"{read}: {', '.join(names)}")
-        if self.random_state is not None:
-            limits.append("anybody who knows the seed: a seeded fit is for study, not a release")
-        return limits
+    def _from_data(self) -> tuple[str, ...]:
+        """Return what a guarantee must say of what was read off the customers beforehand."""
+        names = ", ".join(self._named_from_data())
+        read = "bounds, categories or counts read off the customers (source: data)"
+        return (f"{read}: {names}",) if names else ()
 
 
 class PrivateClassifier(ClassifierMixin, PrivateLearner):  # type: ignore[misc]

@@ -21,6 +21,7 @@ from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateLearner
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._moments import Moments, stacked_sensitivity, stacked_sums
+from equipoise.privacy.learning._noisy_vector import noisy_vector
 from equipoise.privacy.learning._rows import checked_targets
 
 __all__ = ["PrivateLinearRegression"]
@@ -69,6 +70,8 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         In units of the target. Names in `encoding_.names`; the first belongs to the constant.
     noise_sd_ : float
         Standard deviation of the noise on each place of the vector of sums; 0 without privacy.
+    sensitivities_ : tuple of float
+        The most that a customer moves each release by: the smallest eigenvalue, then the vector.
 
     References
     ----------
@@ -137,9 +140,15 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
         customers = self._checked(X, y, unit)
         warn_of_large_delta(delta, customers.units, unit=customers.unit)
         exact = _Exact.of(customers, low, high)
-        weights = self._solved(exact, mu, np.random.default_rng(self.random_state))
+        weights = self._solved(exact, mu, self._noise())
         promise = self._promise_of(customers, epsilon, delta, mu)
-        self.noise_sd_ = self._plan(customers.encoding, mu).sums_sd
+        plan = self._plan(customers.encoding, mu)
+        self.noise_sd_ = plan.sums_sd
+        norm = customers.encoding.norm
+        self.sensitivities_ = (
+            self.rows_per_unit * norm**2,
+            self.rows_per_unit * stacked_sensitivity(norm),
+        )
         self.target_limits_ = (low, high)
         self._keep(customers, weights, promise)
         return self
@@ -170,8 +179,8 @@ class PrivateLinearRegression(RegressorMixin, PrivateLearner):  # type: ignore[m
     def _solved(self, exact: _Exact, mu: float, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return weights for targets in their own unit: arithmetic on noisy values."""
         plan = self._plan(exact.encoding, mu)
-        smallest = exact.smallest + plan.eigenvalue_sd * rng.standard_normal()
-        stacked = exact.sums + plan.sums_sd * rng.standard_normal(len(exact.sums))
+        (smallest,) = noisy_vector(np.array([exact.smallest]), plan.eigenvalue_sd, rng)
+        stacked = noisy_vector(exact.sums, plan.sums_sd, rng)
         moments = Moments.of(stacked, width=exact.directions.shape[1], norm=exact.encoding.norm)
         missing = max(0.0, plan.floor - max(0.0, smallest - CAUTION * plan.eigenvalue_sd))
         spread, axes = np.linalg.eigh(moments.squares)

@@ -18,7 +18,12 @@ from equipoise.privacy.learning._descent import Descent
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_descent import run_many
 from equipoise.privacy.learning._many_models import ManyModels
-from equipoise.privacy.learning._row_count import RowCountSetting, counted_rows, rows_declared
+from equipoise.privacy.learning._row_count import (
+    RowCountSetting,
+    counted_rows,
+    moved_count,
+    rows_declared,
+)
 
 __all__ = ["PrivateLogisticRegression", "planned_for"]
 
@@ -63,7 +68,8 @@ class PrivateLogisticRegression(PrivateClassifier):
     squares_sd_ : float
         The same for the diagonal of the sum of squares; other places get this over the root of 2.
     sensitivities_ : tuple of float
-        The most that a customer moves each noisy sum by: that of squares, then those of gradients.
+        The most that a customer moves each noisy sum by: the number of rows where it is noised, that of
+        squares, then those of gradients.
 
     References
     ----------
@@ -151,7 +157,7 @@ class PrivateLogisticRegression(PrivateClassifier):
         self, customers: Customers, mu: float, weight: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.float64], Descent]:
         """Return what a customer moves by at most `mu` in all, and the settings it follows from."""
-        rng = np.random.default_rng(self.random_state)
+        rng = self._noise()
         plan = self._plan(customers, mu, rng)
         return plan.run(customers.rows, customers.outcomes, rng, weight), plan
 
@@ -159,7 +165,8 @@ class PrivateLogisticRegression(PrivateClassifier):
         return planned_for(customers, mu, rng, self.row_count, self.rows_per_unit)
 
     def _sensitivities(self, encoding: BoundedEncoding, plan: Descent) -> tuple[float, ...]:
-        return tuple(self.rows_per_unit * each for each in plan.moved_by(encoding.norm))
+        sums = (self.rows_per_unit * each for each in plan.moved_by(encoding.norm))
+        return (*moved_count(self.row_count, plan.noise_sd, self.rows_per_unit), *sums)
 
     def _promise_of(
         self, customers: Customers, epsilon: float, delta: float, mu: float, plan: Descent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,10 @@ from scipy.special import expit
 
 from equipoise._checks import check_epsilon, check_whole
 from equipoise.exceptions import InputError
-from equipoise.privacy._encoding import BoundedEncoding
+from equipoise.privacy._encoding import BoundedEncoding, as_pandas
 from equipoise.privacy._guarantee import Guarantee
 
-__all__ = ["ManyModels", "checked_epsilons", "checked_seeds"]
+__all__ = ["ManyModels", "checked_epsilons", "checked_seeds", "named_as_fitted"]
 
 Value = TypeVar("Value")
 
@@ -25,8 +25,8 @@ Value = TypeVar("Value")
 class ManyModels:
     """The weights of one learner at every epsilon with every seed.
 
-    Each guarantee is of one model released alone. All of them together are a study of noise: their
-    epsilons add up, and noise of the same seed is shared between epsilons.
+    Each guarantee is of one model released alone. All of them together are a study of noise: models of
+    one seed share their noise, which cancels, so that two of them together promise nothing.
 
     Attributes
     ----------
@@ -41,6 +41,9 @@ class ManyModels:
         Names the columns.
     guarantees : tuple of Guarantee
         One an epsilon.
+    columns : list of str, optional
+        Of the frame that was fitted on: columns of arrays are taken in this order. None after a fit on
+        arrays.
 
     See Also
     --------
@@ -53,10 +56,11 @@ class ManyModels:
     weights: NDArray[np.float64] = field(repr=False)
     encoding: BoundedEncoding = field(repr=False)
     guarantees: tuple[Guarantee, ...] = field(repr=False)
+    columns: Sequence[str] | None = field(default=None, repr=False)
 
     def decision_function(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return the score of each row by each model, shape (epsilons, seeds, n)."""
-        rows = self.encoding.transform(X)
+        rows = self.encoding.transform(named_as_fitted(X, self.columns))
         # One model at a time: its scores are the same to the last bit whichever others there are.
         scores: NDArray[np.float64] = (self.weights[..., None, :] @ rows.T)[..., 0, :]
         return scores
@@ -99,14 +103,24 @@ class ManyModels:
         }
 
 
+def named_as_fitted(X: Any, columns: Sequence[str] | None) -> Any:
+    """Return an array as a frame with the columns that were fitted on, in their order."""
+    X = as_pandas(X)
+    if columns is None or isinstance(X, pd.DataFrame) or np.shape(X)[1:] != (len(columns),):
+        return X
+    return pd.DataFrame(X, columns=list(columns))
+
+
 def checked_epsilons(epsilons: Sequence[float]) -> tuple[float, ...]:
     """Return the epsilons, each checked; refuse none at all."""
+    epsilons = epsilons if np.ndim(epsilons) else ()
     checked = tuple(check_epsilon(epsilon) for epsilon in epsilons)
-    return _some("epsilons", checked, "Give at least one epsilon.")
+    return _some("epsilons", checked, "Give a list with at least one epsilon.")
 
 
 def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
     """Return the seeds as whole numbers of at least 0; refuse none at all."""
+    seeds = seeds if np.ndim(seeds) else ()
     checked = tuple(check_whole("seeds", s, low=0, next_move="Use range(20).") for s in seeds)
     return _some("seeds", checked, "Use range(20).")
 

@@ -63,7 +63,7 @@ class Moments:
         Along axes of no spread at all the weight is 0, as in the shortest solution.
         """
         along = np.einsum("...ji,...j->...i", axes, self.products)
-        empty = spread <= 1e-10 * spread.max(axis=-1, keepdims=True)
+        empty = spread <= 1e-12 * spread.max(axis=-1, keepdims=True)
         along = np.where(empty, 0, along / np.where(empty, 1, spread))
         weights: NDArray[np.float64] = np.einsum("...ij,...j->...i", axes, along)
         return weights

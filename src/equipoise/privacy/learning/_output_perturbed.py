@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_epsilon
-from equipoise.privacy._guarantee import ROWS_NOT_COVERED, Guarantee
+from equipoise._checks import check_epsilon, check_whole
+from equipoise.privacy._encoding import DeclaredBounds
+from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._large_delta import warn_of_large_delta
 from equipoise.privacy.learning._directions import free_directions
 from equipoise.privacy.learning._learner import Customers, PrivateClassifier
 from equipoise.privacy.learning._many_models import ManyModels
 from equipoise.privacy.learning._minimiser import exact_minimum
+from equipoise.privacy.learning._row_count import rows_declared
 
 __all__ = ["OutputPerturbation", "OutputPerturbedLogisticRegression"]
 
 RIDGE_SHARE = 0.2  # chosen on simulated tables
 SMALLEST_RIDGE = 2.0**-10  # times the squared norm: where there is no noise
 TOLERANCE = 1e-6  # times the norm: how far from 0 the gradient may be
-NOT_COVERED = (ROWS_NOT_COVERED,)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class OutputPerturbation:
         """Return noise for weights in `width` directions."""
         drawn: NDArray[np.float64] = rng.standard_normal(width)
         if not self.gaussian:
-            drawn *= rng.gamma(width) / np.linalg.norm(drawn)
+            # Noise that is silent has no direction.
+            drawn *= rng.gamma(width) / max(float(np.linalg.norm(drawn)), np.finfo(float).tiny)
         return drawn * self.scale * self.sensitivity
 
 
@@ -98,6 +101,8 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         exactly.
     bounds, bounds_from_data, rows_per_unit, random_state
         As for `PrivateLogisticRegression`.
+    row_count : int or "declared"
+        The number of rows, from which the ridge follows: known to everybody, or a public number.
 
     Attributes
     ----------
@@ -135,6 +140,27 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
     (epsilon 1, delta 0) per row, replace-one
     """
 
+    def __init__(
+        self,
+        *,
+        epsilon: float,
+        delta: float | None = None,
+        bounds: DeclaredBounds,
+        bounds_from_data: Sequence[str] = (),
+        rows_per_unit: int = 1,
+        row_count: int | Literal["declared"] = "declared",
+        random_state: int | None = None,
+    ) -> None:
+        super().__init__(
+            epsilon=epsilon,
+            delta=delta,
+            bounds=bounds,
+            bounds_from_data=bounds_from_data,
+            rows_per_unit=rows_per_unit,
+            random_state=random_state,
+        )
+        self.row_count = row_count
+
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, unit: ArrayLike | None = None) -> Self:
         """Fit on rows of customers; see `PrivateLogisticRegression.fit`.
 
@@ -154,11 +180,20 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
         directions = free_directions(customers.encoding)
         plan = self._plan(customers, epsilon, mu)
         found = _minimum(customers.rows @ directions, customers.outcomes, plan)
-        noise = plan.noise(len(found), np.random.default_rng(self.random_state))
+        noise = plan.noise(len(found), self._noise())
         promise = self._promise_of(customers, epsilon, delta, mu)
         self.plan_ = plan
         self._keep(customers, directions @ (found + noise), promise)
         return self
+
+    def _row_count(self, n: int) -> int:
+        """Return the number of rows that the ridge follows from."""
+        if self.row_count == "declared":
+            return n
+        move = (
+            "Use 'declared', or the publicly known number: replace-one adjacency covers no count."
+        )
+        return check_whole("row_count", self.row_count, low=1, next_move=move)
 
     def _pure_or_gaussian(self, epsilon: object) -> tuple[float, float, float | None]:
         """Return epsilon, delta and the Gaussian ratio, None for a pure promise."""
@@ -168,7 +203,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
 
     def _plan(self, customers: Customers, epsilon: float, mu: float | None) -> OutputPerturbation:
         return OutputPerturbation.planned(
-            n=len(customers.rows),
+            n=self._row_count(len(customers.rows)),
             width=free_directions(customers.encoding).shape[1],
             norm=customers.encoding.norm,
             rows_per_unit=self.rows_per_unit,
@@ -188,7 +223,7 @@ class OutputPerturbedLogisticRegression(PrivateClassifier):
             customers.unit,
             adjacency="replace-one",
             mechanism=f"{kind} {size:.4g} on weights fitted with ridge {plan.ridge:.4g}",
-            not_covered=NOT_COVERED,
+            not_covered=rows_declared(self.row_count),
             mu=mu,
         )
 

@@ -1,4 +1,4 @@
-"""What privacy costs a model: bounds and optimiser apart from noise."""
+"""What privacy costs a model: bounds, settings that allow for noise, and noise, each apart."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from sklearn.base import clone, is_regressor
 
-from equipoise._checks import check_number
+from equipoise._checks import check_epsilon, check_number
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import Limits, checked_bounds, is_category
+from equipoise.privacy._encoding import as_pandas
 from equipoise.privacy.learning._learner import PrivateLearner
 from equipoise.privacy.learning._many_models import checked_seeds
 
@@ -26,14 +27,17 @@ COLUMNS = ["what", "score", "low", "high"]
 
 @dataclass(frozen=True)
 class PriceOfPrivacy:
-    """Three scores on customers who were not fitted on, and what lies between them.
+    """Four scores on customers who were not fitted on, and what lies between them.
 
     Attributes
     ----------
     measure : str
         "auc" for classifiers, "r2" for regressors; higher is better.
     unbounded, bounded : float
-        Of scikit-learn on the raw columns, and of the private learner without noise.
+        Of scikit-learn on the raw columns, and of the private learner at infinite epsilon.
+    prepared : float
+        Of the private learner with the settings that follow from its epsilon (steps, ridge), before any
+        noise. Missing where noise cannot be taken out of a learner: its price then holds both.
     private : array, shape (seeds,)
         Of the private learner with each seed.
     confidence : float
@@ -42,6 +46,7 @@ class PriceOfPrivacy:
     measure: str
     unbounded: float
     bounded: float
+    prepared: float
     private: NDArray[np.float64] = field(repr=False)
     confidence: float = 0.95
 
@@ -53,12 +58,15 @@ class PriceOfPrivacy:
         """
         low, high = self._interval()
         mean, none = float(self.private.mean()), math.nan
+        before = self.bounded if math.isnan(self.prepared) else self.prepared
         rows = [
             ("unbounded, without noise", self.unbounded, none, none),
             ("bounded, without noise", self.bounded, none, none),
+            ("bounded, settings for noise, without noise", self.prepared, none, none),
             ("private", mean, low, high),
             ("price of bounds and optimiser", self.unbounded - self.bounded, none, none),
-            ("price of noise", self.bounded - mean, self.bounded - high, self.bounded - low),
+            ("price of settings for noise", self.bounded - self.prepared, none, none),
+            ("price of noise", before - mean, before - high, before - low),
         ]
         return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -82,7 +90,7 @@ def price_of_privacy(
     unit: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> PriceOfPrivacy:
-    """Score a learner with noise, without noise, and scikit-learn without bounds.
+    """Score a learner with noise, ready for noise, without noise, and scikit-learn without bounds.
 
     A study of customers, read without noise: its figures are no release.
 
@@ -114,24 +122,32 @@ def price_of_privacy(
     >>> learner = SufficientStatisticsClassifier(epsilon=1, delta=1e-6, bounds=[(-1, 1)] * 2)
     >>> price = price_of_privacy(learner, X[:2000], y[:2000], X[2000:], y[2000:], seeds=range(10))
     >>> price.measure, len(price.frame())
-    ('auc', 5)
+    ('auc', 7)
     """
+    if not isinstance(learner, PrivateLearner):
+        move = (
+            "Pass for example the learner inside of GroupThresholds, which has no score of its own."
+        )
+        raise InputError("learner", "must be a private learner", type(learner).__name__, move)
     check_number("confidence", confidence, low=0.5, high=1.0, next_move="Use 0.95.")
-    if math.isinf(learner.epsilon):
+    if math.isinf(check_epsilon(learner.epsilon)):
         raise InputError("learner", "must have noise to price", "epsilon inf", "Give an epsilon.")
     regression = is_regressor(learner)
 
-    def scored(**settings: Any) -> float:
-        fitted = clone(learner).set_params(**settings).fit(X, y, unit=unit)
+    def scored(one: PrivateLearner, **settings: Any) -> float:
+        fitted = one.set_params(**settings).fit(X, y, unit=unit)
         return _score(fitted, X_test, y_test, regression)
 
     bounds = checked_bounds(learner.bounds)
+    bounds.pop(getattr(learner, "group", ""), None)  # it is no feature of the learner
+    silent = learner._silenced()
     plain = _plain(bounds, regression).fit(_named(X, bounds), y)
     return PriceOfPrivacy(
         measure="r2" if regression else "auc",
         unbounded=_score(plain, _named(X_test, bounds), y_test, regression),
-        bounded=scored(epsilon=math.inf, random_state=0),
-        private=np.array([scored(random_state=seed) for seed in checked_seeds(seeds)]),
+        bounded=scored(clone(learner), epsilon=math.inf, random_state=0),
+        prepared=math.nan if silent is None else scored(silent, random_state=0),
+        private=np.array([scored(clone(learner), random_state=s) for s in checked_seeds(seeds)]),
         confidence=confidence,
     )
 
@@ -151,7 +167,10 @@ def _plain(bounds: Mapping[str, Limits], regression: bool) -> Any:
 
 
 def _named(X: pd.DataFrame | ArrayLike, bounds: Mapping[str, Limits]) -> pd.DataFrame:
-    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X), columns=list(bounds))
+    X = as_pandas(X)
+    if isinstance(X, pd.DataFrame):
+        return X.set_axis(X.columns.map(str), axis=1)[list(bounds)]
+    return pd.DataFrame(np.asarray(X), columns=list(bounds))
 
 
 def _score(model: Any, X: Any, y: ArrayLike, regression: bool) -> float:

@@ -10,13 +10,24 @@ import numpy as np
 
 from equipoise._checks import check_whole
 from equipoise.exceptions import InputError
+from equipoise.privacy.learning._noisy_vector import noisy_vector
 
-__all__ = ["N_IS_DECLARED", "RowCount", "RowCountSetting", "counted_rows", "rows_declared"]
+__all__ = [
+    "N_IS_DECLARED",
+    "RowCount",
+    "RowCountSetting",
+    "counted_rows",
+    "moved_count",
+    "rows_declared",
+]
 
 RowCountSetting = int | Literal["declared", "noised"]
 
 COUNT_SHARE = 0.01  # of the squared ratio: leaves .995 of the ratio to the rest
-N_IS_DECLARED = "the number of rows, treated as declared: settings of the fit follow from it"
+N_IS_DECLARED = (
+    "the number of rows, taken as known to everybody: settings of the fit follow from it, and whoever "
+    "learns it may learn who is among them"
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,9 @@ class RowCount:
 
 def rows_declared(setting: RowCountSetting) -> tuple[str, ...]:
     """Return what a guarantee must say about the number of rows."""
-    return (N_IS_DECLARED,) if setting == "declared" else ()
+    if setting == "declared":
+        return (N_IS_DECLARED,)
+    return () if setting == "noised" else (f"the number of rows, {setting:,}, as given: public",)
 
 
 def counted_rows(
@@ -53,8 +66,9 @@ def counted_rows(
     if setting == "noised":
         if math.isinf(mu):
             return RowCount(n, mu)
-        noise = rng.standard_normal() * rows_per_unit / (mu * math.sqrt(COUNT_SHARE))
-        return RowCount(max(1, round(n + noise)), mu * math.sqrt(1 - COUNT_SHARE))
+        noise_sd = rows_per_unit / (mu * math.sqrt(COUNT_SHARE))
+        (counted,) = noisy_vector(np.array([float(n)]), noise_sd, rng)
+        return RowCount(max(1, round(counted)), mu * math.sqrt(1 - COUNT_SHARE))
     if isinstance(setting, str):
         raise InputError(
             "row_count",
@@ -64,3 +78,8 @@ def counted_rows(
         )
     rows = check_whole("row_count", setting, low=1, next_move="Give the publicly known number.")
     return RowCount(rows, mu)
+
+
+def moved_count(setting: RowCountSetting, noise_sd: float, rows_per_unit: int) -> tuple[float, ...]:
+    """Return the most that a customer moves a noisy number of rows by; nothing where none is noised."""
+    return (float(rows_per_unit),) if setting == "noised" and noise_sd else ()

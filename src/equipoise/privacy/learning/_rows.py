@@ -11,33 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_whole
 from equipoise.exceptions import ClippedRowsWarning, InputError
+from equipoise.privacy._units import owners_of, unit_name
 
 __all__ = [
-    "check_aligned",
     "checked_outcomes",
     "checked_targets",
     "checked_unit",
 ]
 
 CLIPPED_SHARE = 0.01
-
-
-def check_aligned(X: object, **columns: object) -> None:
-    """Refuse columns whose index has the labels of X in another order: they were shuffled apart.
-
-    Other labels are read by position, as arrays are.
-    """
-    for name, column in columns.items():
-        if not (isinstance(X, pd.DataFrame) and isinstance(column, pd.Series)):
-            continue
-        other = len(X) != len(column) or X.index.equals(column.index)
-        if not other and X.index.sort_values().equals(column.index.sort_values()):
-            raise InputError(
-                name,
-                "must be in the order of X",
-                "the same index in another order",
-                f"Pass {name}.loc[X.index].",
-            )
 
 
 def checked_outcomes(y: ArrayLike, n: int) -> NDArray[np.int_]:
@@ -80,36 +62,17 @@ def checked_unit(unit: ArrayLike | None, n: int, rows_per_unit: object) -> tuple
                 "Pass the customer of each row.",
             )
         return "row", n
-    owners = _owners(unit, n)
-    counts = owners.value_counts()
-    most = int(counts.max())
+    name = unit_name(unit)
+    codes, units = owners_of(unit, n)
+    most = int(np.bincount(codes).max())
     if most > allowed:
         raise InputError(
             "unit",
             f"must stand in at most rows_per_unit = {allowed} rows",
             f"a customer with {most}",
-            "Raise rows_per_unit, which raises the noise, or keep fewer rows of each customer.",
+            "Raise rows_per_unit, which raises the noise, or pass X, y and unit through keep_rows first.",
         )
-    name = owners.name if isinstance(owners.name, str) and owners.name else "unit"
-    return name, len(counts)
-
-
-def _owners(unit: ArrayLike, n: int) -> pd.Series:
-    owners = unit if isinstance(unit, pd.Series) else _column(unit)
-    named = 0 if owners is None else int(owners.notna().sum())
-    if owners is None or len(owners) != n or named < n:
-        raise InputError(
-            "unit",
-            f"must name the customer of each of {n} rows",
-            f"{named} names",
-            "Pass one id a row, none of them missing.",
-        )
-    return owners
-
-
-def _column(unit: ArrayLike) -> pd.Series | None:
-    ids = np.empty(0) if isinstance(unit, str) else np.asarray(unit, dtype=object)
-    return pd.Series(ids) if ids.ndim == 1 else None
+    return name, len(units)
 
 
 def checked_targets(y: ArrayLike, n: int, low: float, high: float) -> NDArray[np.float64]:

@@ -53,7 +53,8 @@ class SufficientStatisticsClassifier(PrivateClassifier):
     Notes
     -----
     Chances are those of a linear discriminant: exact where features are normal with one covariance for
-    both outcomes, and approximate elsewhere. Rankings need no such assumption.
+    both outcomes, and approximate elsewhere. Rankings need no such assumption. At infinite epsilon they
+    are those of scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` on the encoded rows.
 
     References
     ----------
@@ -101,8 +102,7 @@ class SufficientStatisticsClassifier(PrivateClassifier):
     def _both(
         self, customers: Customers, noise_sd: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        rng = np.random.default_rng(self.random_state)
-        released = _noisy_vector.noisy_vector(_sums(customers), noise_sd, rng)
+        released = _noisy_vector.noisy_vector(_sums(customers), noise_sd, self._noise())
         return _solved(released, noise_sd, customers.encoding)
 
     def _weights_of(self, customers: Customers, mu: float) -> tuple[NDArray[np.float64], float]:
@@ -165,7 +165,7 @@ def _sums(customers: Customers) -> NDArray[np.float64]:
 
 def _penalty(noise_sd: float, encoding: BoundedEncoding) -> float:
     width = free_directions(encoding).shape[1]
-    return ridge(noise_sd=noise_sd, width=width, norm=encoding.norm)
+    return ridge(noise_sd=noise_sd, width=width)
 
 
 def _solved(
@@ -175,6 +175,6 @@ def _solved(
     directions = free_directions(encoding)
     moments = Moments.of(stacked, width=directions.shape[1], norm=encoding.norm)
     regression = ridge_weights(moments, _penalty(noise_sd, encoding))
-    weights = log_odds_weights(moments, regression, encoding.constant)
+    weights = log_odds_weights(moments, regression, encoding.constant, is_noisy=noise_sd > 0)
     # One model at a time, so that none depends on which others there are.
     return (directions @ weights[..., None])[..., 0], (directions @ regression[..., None])[..., 0]

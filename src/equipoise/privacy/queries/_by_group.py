@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import check_choice
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency
-from equipoise.privacy.learning._rows import check_aligned
+from equipoise.privacy._units import check_same_order
 from equipoise.privacy.queries._cells import Cells, group_columns
 from equipoise.privacy.queries._query import Query
 from equipoise.privacy.queries._release import MeanRelease, Release
@@ -114,6 +114,7 @@ def private_group_by(
     bounds: tuple[float, float] | None = None,
     unit: ArrayLike | None = None,
     rows_per_unit: int | None = None,
+    rows_per_group: int | None = None,
     adjacency: Adjacency = "add-remove",
     random_state: int | None = None,
 ) -> Release:
@@ -136,6 +137,9 @@ def private_group_by(
         As in `private_count`.
     bounds : (low, high)
         As in `private_sum`; required for sums and means.
+    rows_per_group : int, optional
+        So many of the counted rows of a customer may be in one group. It lowers Gaussian noise, which
+        then follows the square root of rows_per_unit × rows_per_group, and no other.
 
     Returns
     -------
@@ -169,6 +173,11 @@ def private_group_by(
     limits = _limits(values, statistic, bounds)
     table = group_columns(groups)
     given = np.zeros(len(table)) if values is None else values
+    check_same_order(values=values, groups=groups, unit=unit)
+    if np.ndim(given) == 1 and len(table) != len(given):  # type: ignore[arg-type]
+        rule = f"must have one group for each of {len(given):,} rows"  # type: ignore[arg-type]
+        raise InputError("groups", rule, f"{len(table):,}", "Align values and groups.")
+    cells = Cells.of(table, declared)
     query = Query.of(
         given,
         epsilon=epsilon,
@@ -177,13 +186,9 @@ def private_group_by(
         rows_per_unit=rows_per_unit,
         adjacency=adjacency,
         random_state=random_state,
+        groups=cells.codes,
+        rows_per_group=rows_per_group,
     )
-    check_aligned(groups.to_frame() if isinstance(groups, pd.Series) else groups, values=given)
-    cells = Cells.of(table, declared)
-    if len(cells.codes) != len(given):  # type: ignore[arg-type]
-        found = f"{len(cells.codes):,}"
-        rule = f"must have one group for each of {len(given):,} rows"  # type: ignore[arg-type]
-        raise InputError("groups", rule, found, "Align values and groups.")
     if limits is None:
         return _counted(query, cells)
     within = clipped(numbers(given), *limits)
@@ -227,7 +232,7 @@ def _counted(query: Query, cells: Cells) -> Release:
     counts = np.bincount(cells.codes[query.rows.places], minlength=len(cells.groups))
     mechanism = query.noise(0.0, 1.0, cells=len(cells.groups), whole=True)
     value = mechanism.release(counts, query.rng)
-    promise = query.guarantee("the released counts, all together", mechanism.guarantee, ())
+    promise = query.guarantee("the released counts, all together", mechanism.guarantee)
     return Release(cells.groups.assign(value=value), promise, mechanism)
 
 
@@ -239,7 +244,7 @@ def _summed(
     sums = np.bincount(cells.codes[kept], weights=exact[kept], minlength=len(cells.groups))
     mechanism = query.noise(low, high, cells=len(cells.groups))
     value = mechanism.release(sums, query.rng)
-    promise = query.guarantee("the released sums, all together", mechanism.guarantee, ())
+    promise = query.guarantee("the released sums, all together", mechanism.guarantee)
     return Release(cells.groups.assign(value=value), promise, mechanism)
 
 
@@ -255,5 +260,5 @@ def _averaged(
     mechanism = query.noise(0.0, 1.0, cells=2 * len(cells.groups))
     noised = mechanism.release(np.column_stack(sums), query.rng)
     told = "the released means and numbers of rows, all together"
-    promise = query.guarantee(told, mechanism.guarantee, ())
+    promise = query.guarantee(told, mechanism.guarantee)
     return MeanRelease.of(cells.groups, noised, bounds, promise, mechanism)

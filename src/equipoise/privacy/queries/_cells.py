@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import check_columns, suggestion
 from equipoise.exceptions import InputError
-from equipoise.privacy._encoding import category_text, level_codes
+from equipoise.privacy._bounds import category_text
+from equipoise.privacy._encoding import level_codes
 
 __all__ = ["Cells", "checked_groups", "group_columns", "product"]
 
@@ -46,11 +47,12 @@ class Cells:
 
 def checked_groups(name: str, levels: object) -> Sequence[str]:
     """Return declared groups as text, or refuse what lists none."""
-    known = [] if isinstance(levels, str) or not isinstance(levels, Iterable) else list(levels)
-    if not known or len(set(map(str, known))) < len(known):
+    listed = [] if isinstance(levels, str) or not isinstance(levels, Iterable) else list(levels)
+    known = [category_text(level) for level in listed]
+    if not known or len(set(known)) < len(known) or pd.isna(pd.Series(listed)).any():
         rule, move = "must list each declared group once", "List the groups that there can be."
         raise InputError(f"groups of {name!r}", rule, repr(levels), move)
-    return [category_text(level) for level in known]
+    return known
 
 
 def product(levels: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from equipoise._checks import (
     check_choice,
@@ -18,16 +19,20 @@ from equipoise._checks import (
     suggestion,
 )
 from equipoise.exceptions import BoundsFromDataWarning, InputError
+from equipoise.privacy._bounds import category_text
+from equipoise.privacy._encoding import as_pandas
 from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy._large_delta import warn_of_large_delta
+from equipoise.privacy._promises import promised, whose
 from equipoise.privacy.queries._cells import checked_groups, product
-from equipoise.privacy.queries._promise import SEEDED, checked_delta, promised
+from equipoise.privacy.queries._promise import checked_delta
 from equipoise.privacy.queries._query import moved
 from equipoise.privacy.queries.mechanisms import (
     GaussianMechanism,
     GeometricMechanism,
     LaplaceMechanism,
 )
-from equipoise.privacy.queries.mechanisms._additive import AdditiveMechanism
+from equipoise.privacy.queries.mechanisms._additive import LARGEST_WHOLE, AdditiveMechanism
 
 __all__ = ["NoisyCounts", "noisy_counts"]
 
@@ -57,7 +62,7 @@ class NoisyCounts:
     guarantee: Guarantee
 
     def frame(self) -> pd.DataFrame:
-        """Return the cells, as `fairness.audit_counts` takes them."""
+        """Return the cells; `fairness.audit_counts` takes them, or the whole object."""
         return self.cells.copy()
 
 
@@ -78,8 +83,8 @@ def noisy_counts(
     Parameters
     ----------
     count_table : object with `frame()`, or DataFrame
-        As `fairness.count_table` makes it: group columns, `y_true`, `y_pred` and `count`. Tables with
-        score bins or weights are refused.
+        As `fairness.count_table` makes it: group columns, `y_true`, `y_pred` and `count`. Groups are
+        read as text. Tables with score bins or weights are refused.
     epsilon : float
         Of the whole table, since a row stands in one cell alone; infinity adds no noise.
     delta : float
@@ -110,6 +115,8 @@ def noisy_counts(
     -----
     BoundsFromDataWarning
         Where groups are read off the table.
+    LargeDeltaWarning
+        Where delta is 1 / n or more, for the fewest units that can have so many rows.
 
     Examples
     --------
@@ -137,13 +144,15 @@ def noisy_counts(
     )
     if from_data:
         _warn_of_groups(from_data)
+    rows = int(cells["count"].sum())
+    warn_of_large_delta(noise.guarantee.delta, -(-rows // int(rows_per_unit)), unit=unit)
     return NoisyCounts(
         tuple(by), noised, _promise(noise, rows_per_unit, from_data, rng is not None)
     )
 
 
 def _checked_table(count_table: Any) -> pd.DataFrame:
-    table = count_table if isinstance(count_table, pd.DataFrame) else _frame_of(count_table)
+    table = _frame_of(count_table)
     check_columns("count_table", (*CELL, "count"), table.columns)
     if not table.columns.is_unique:
         twice = repr(table.columns[table.columns.duplicated()][0])
@@ -158,25 +167,33 @@ def _checked_table(count_table: Any) -> pd.DataFrame:
     if len(table.columns) == 3:
         move = "Count by a sensitive attribute."
         raise InputError("count_table", "must have a group column", "none", move)
-    counts = table["count"].to_numpy(dtype=float)
-    if not ((counts >= 0) & (counts % 1 == 0) & np.isfinite(counts)).all():
-        raise InputError("count_table", "must hold whole counts", "others", "Correct 'count'.")
     for name in CELL:
         if not table[name].isin([0, 1]).all():
             raise InputError(f"{name!r}", "must be 0 or 1", "others", "Code 1 as positive.")
-    return table
+    return table.assign(count=_whole_counts(table["count"]))
 
 
 def _frame_of(count_table: Any) -> pd.DataFrame:
-    frame = getattr(count_table, "frame", None)
-    if frame is None:
+    made = getattr(count_table, "frame", None)
+    table = as_pandas(made() if callable(made) else count_table)
+    if not isinstance(table, pd.DataFrame):
         raise InputError(
             "count_table",
             "must be a count table or a frame of one",
             type(count_table).__name__,
-            "Use for example fairness.tables.count_table(...).",
+            "Use for example fairness.count_table(...), or make it a DataFrame.",
         )
-    return frame()
+    return table
+
+
+def _whole_counts(column: pd.Series) -> NDArray[np.int64]:
+    try:
+        counts: NDArray[np.float64] = column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        counts = np.array([np.nan])
+    if not ((counts >= 0) & (counts <= LARGEST_WHOLE) & (counts % 1 == 0)).all():
+        raise InputError("count_table", "must hold whole counts", "others", "Correct 'count'.")
+    return counts.astype(np.int64)
 
 
 def _mechanism(
@@ -194,10 +211,13 @@ def _mechanism(
     most = check_whole(
         "rows_per_unit", rows_per_unit, low=1, next_move="Use 1 if each row is a customer."
     )
+    if not isinstance(unit, str):
+        rule, move = "must be the name of whose rows they are", "Use for example 'customer'."
+        raise InputError("unit", rule, type(unit).__name__, move)
     if unit == "row" and most > 1:
         rule, move = "must be named where rows_per_unit is above 1", "Use for example 'customer'."
         raise InputError("unit", rule, repr(unit), move)
-    by_sum, by_distance = moved(most, adjacency, 0.0, 1.0, cells=4)
+    by_sum, by_distance = moved(most, most, adjacency, 0.0, 1.0, cells=4)
     shared: dict[str, Any] = {"epsilon": epsilon, "unit": unit, "adjacency": adjacency}
     if noise == "gaussian":
         return GaussianMechanism(sensitivity=by_distance, delta=delta, **shared)
@@ -213,11 +233,15 @@ def _levels(
     table: pd.DataFrame, by: list[str], attributes: Mapping[str, Sequence[str]] | None
 ) -> tuple[dict[str, Sequence[str]], list[str]]:
     """Return the groups of each attribute, and the attributes whose groups came from the data."""
-    declared = attributes or {}
+    declared = {} if attributes is None else attributes
+    if not isinstance(declared, Mapping):
+        rule, move = "must list the groups of each column", "Write {column: [group, …], …}."
+        raise InputError("attributes", rule, repr(declared), move)
     check_columns("attributes", declared, by)
     levels = {}
     for name in by:
-        seen = sorted(set(table[name].map(str)))
+        _check_known(name, table[name])
+        seen = sorted(set(table[name].map(category_text)))
         levels[name] = checked_groups(name, declared[name]) if name in declared else seen
         odd = [group for group in seen if group not in levels[name]]
         if odd:
@@ -226,10 +250,18 @@ def _levels(
     return levels, [name for name in by if name not in declared]
 
 
+def _check_known(name: str, column: pd.Series) -> None:
+    missing = int(column.isna().sum())
+    if missing:
+        move = "Make it a group of its own, such as 'unknown'."
+        found = f"{missing:,} missing"
+        raise InputError(f"group {name!r}", "must be known for every cell", found, move)
+
+
 def _every_cell(table: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return one row a cell of the declared groups, in an order that does not follow the data."""
     keys = [*levels, *CELL]
-    text = {name: table[name].map(str).astype("str") for name in levels}
+    text = {name: table[name].map(category_text).astype("str") for name in levels}
     known = table.assign(**text, **{name: table[name].astype("int64") for name in CELL})
     if known.duplicated(keys).any():
         raise InputError(
@@ -259,9 +291,6 @@ def _promise(
     ] * (own.unit != "row")
     if from_data:
         limits.append(f"groups read off the customers (source: data): {', '.join(from_data)}")
-    if seeded:
-        limits.append(SEEDED)
-    facts = "the presence and the values" if own.adjacency == "add-remove" else "the values"
     return promised(
         own.epsilon,
         own.delta,
@@ -270,8 +299,9 @@ def _promise(
         mechanism=own.mechanism,
         covers=(
             "the released counts and every rate, gap and interval computed from them",
-            f"{facts} of each {own.unit}",
+            whose(own.unit, own.adjacency, "rows"),
         ),
         not_covered=limits,
         mu=own.mu,
+        seeded=seeded,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ from equipoise.privacy.queries._query import Query
 from equipoise.privacy.queries._release import QuantileRelease
 from equipoise.privacy.queries._values import checked_range, clipped, numbers
 from equipoise.privacy.queries.mechanisms import ExponentialMechanism
+from equipoise.privacy.queries.mechanisms._choice import FLOATS
 
 __all__ = ["private_quantile"]
 
@@ -88,7 +90,7 @@ def private_quantile(
     """
     low, high = checked_range(bounds)
     quantile = _checked_quantile(quantile)
-    points = _points(low, high, step)
+    grid = Grid.of(low, high, step)
     if isinstance(delta, float | int) and delta > 0:
         move = "Use delta=0: the exponential mechanism needs none."
         raise InputError("delta", "must be 0 for a quantile", delta, move)
@@ -101,10 +103,8 @@ def private_quantile(
         adjacency=adjacency,
         random_state=random_state,
     )
-    width = (high - low) / STEPS if step is None else float(step)
     within = clipped(numbers(values), low, high)[query.rows.places]
-    places = np.minimum(np.rint((within - low) / width).astype(np.int64), points - 1)
-    stretches = Stretches.of(places, points, quantile)
+    stretches = Stretches.of(grid.places(within), grid.points, quantile)
     # Moving past a point, a row changes the score by 1 - quantile or quantile; replaced, by both.
     per_row = max(quantile, 1 - quantile) if adjacency == "add-remove" else 1.0
     mechanism = ExponentialMechanism(
@@ -116,9 +116,54 @@ def private_quantile(
         adjacency=adjacency,
     )
     chosen = stretches.point(mechanism.release(stretches.scores, query.rng), query.rng)
-    promise = query.guarantee("the released quantile", mechanism.guarantee, ())
-    off = 2 * mechanism.sensitivity / query.epsilon * math.log(points / (1 - CONFIDENCE))
-    return QuantileRelease(quantile, low + width * chosen, off, promise)
+    # How many stretches there are follows from the rows, and is not told.
+    how = f"over {grid.points:,} declared points, sensitivity {mechanism.sensitivity:g}"
+    own = replace(mechanism.guarantee, mechanism=f"exponential mechanism {how}")
+    promise = query.guarantee("the released quantile", own, (FLOATS,))
+    off = 2 * mechanism.sensitivity / query.epsilon * math.log(grid.points / (1 - CONFIDENCE))
+    return QuantileRelease(quantile, grid.value(chosen), off, promise)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Points that a quantile can be, from the lower bound on; kept as the fractions that were written.
+
+    Attributes
+    ----------
+    low, step : Fraction
+    points : int
+    """
+
+    low: Fraction
+    step: Fraction
+    points: int
+
+    @classmethod
+    def of(cls, low: float, high: float, step: float | None) -> Grid:
+        """Check the step, or take a ten-thousandth of the bounds."""
+        start, width = _as_written(low), _as_written(high) - _as_written(low)
+        if step is None:
+            return cls(start, width / STEPS, STEPS + 1)
+        move = "Use for example 1 for whole numbers."
+        check_number("step", step, low=0.0, high=float(width), open_low=True, next_move=move)
+        points = int(width / _as_written(step)) + 1
+        if points > MOST_STEPS:
+            rule = f"must leave at most {MOST_STEPS:,} points"
+            raise InputError("step", rule, f"{points:,}", "Use a larger step.")
+        return cls(start, _as_written(step), points)
+
+    def places(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the number of the point next to each value."""
+        steps = np.rint((values - float(self.low)) / float(self.step))
+        return np.minimum(steps.astype(np.int64), self.points - 1)
+
+    def value(self, point: int) -> float:
+        """Return a point, without the digits that floating point would add to it."""
+        return float(self.low + self.step * point)
+
+
+def _as_written(number: float) -> Fraction:
+    return Fraction(repr(float(number)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +215,3 @@ def _checked_quantile(quantile: object) -> float:
             "quantile", rule, number, "A minimum or maximum is a single person's value."
         )
     return number
-
-
-def _points(low: float, high: float, step: float | None) -> int:
-    if step is None:
-        return STEPS + 1
-    move = "Use for example 1 for whole numbers."
-    width = check_number("step", step, low=0.0, high=high - low, open_low=True, next_move=move)
-    points = math.floor((high - low) / width * (1 + 1e-12)) + 1
-    if points > MOST_STEPS:
-        rule = f"must leave at most {MOST_STEPS:,} points"
-        raise InputError("step", rule, f"{points:,}", "Use a larger step.")
-    return points

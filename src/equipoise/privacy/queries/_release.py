@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy.queries.mechanisms._additive import AdditiveMechanism
+from equipoise.privacy.queries.mechanisms._arguments import checked_confidence
 
 __all__ = ["MeanRelease", "QuantileRelease", "Release"]
 
@@ -76,7 +77,9 @@ class Release:
 
     def _level(self, confidence: float, together: bool, parts: int = 1) -> float:
         """Return the confidence that each of several noises needs (Bonferroni)."""
-        return 1 - (1 - confidence) / (parts * (len(self.numbers) if together else 1))
+        return 1 - (1 - checked_confidence(confidence)) / (
+            parts * (len(self.numbers) if together else 1)
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,13 +38,14 @@ def private_count(
     Parameters
     ----------
     values : array_like of bool, shape (n,)
-        Or of 0 and 1.
+        Or of 0 and 1. There may be none: a table without rows is a table.
     epsilon : float
         Of the promise; infinity adds no noise.
     delta : float
         0 for a pure promise (geometric noise); otherwise Gaussian noise.
     unit : array_like, shape (n,), optional
-        The customer of each row; its name is the unit of the guarantee. None: each row its own unit.
+        The customer of each row; its name is the unit of the guarantee. Ids are read as text: 1 and
+        "1" are one customer. None: each row its own unit.
     rows_per_unit : int, optional
         Required with `unit`: so many rows of a customer count at most. Which ones is settled by a
         hash, without a look at their values; the others are left out.
@@ -96,7 +97,7 @@ def private_count(
         raise InputError("values", rule, f"{odd[0]:g}", "Compare them, such as spend > 100.")
     mechanism = query.noise(0.0, 1.0, whole=True)
     value = mechanism.release(int(flags[query.rows.places].sum()), query.rng)
-    promise = query.guarantee("the released count", mechanism.guarantee, ())
+    promise = query.guarantee("the released count", mechanism.guarantee)
     return Release(pd.DataFrame({"value": [value]}), promise, mechanism)
 
 
@@ -163,7 +164,7 @@ def private_sum(
     exact, low, high = on_grid(clipped(numbers(values), low, high), (low, high))
     mechanism = query.noise(low, high)
     value = mechanism.release(exact[query.rows.places].sum(), query.rng)
-    promise = query.guarantee("the released sum", mechanism.guarantee, ())
+    promise = query.guarantee("the released sum", mechanism.guarantee)
     return Release(pd.DataFrame({"value": [value]}), promise, mechanism)
 
 
@@ -225,5 +226,5 @@ def private_mean(
     halves = shares_of_range(clipped(numbers(values), low, high), low, high)[query.rows.places]
     mechanism = query.noise(0.0, 1.0, cells=2)
     noised = mechanism.release(halves.sum(axis=0), query.rng)
-    promise = query.guarantee("the released mean and number of rows", mechanism.guarantee, ())
+    promise = query.guarantee("the released mean and number of rows", mechanism.guarantee)
     return MeanRelease.of(pd.DataFrame(index=[0]), noised[None, :], (low, high), promise, mechanism)

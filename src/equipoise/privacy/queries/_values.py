@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.exceptions import ClippedRowsWarning, InputError
 from equipoise.privacy._bounds import checked_bounds, is_category
-from equipoise.privacy.queries._rows import TRACE
+from equipoise.privacy._kept_rows import TRACE
 
 __all__ = ["checked_range", "clipped", "numbers", "on_grid", "shares_of_range"]
 
+SMALLEST = 1e-270  # of the larger bound: the grid of smaller ones is no floating point number
 DIGITS = 27  # binary; with at most 2^26 rows no sum needs more than 53
 
 
@@ -28,7 +29,11 @@ def checked_range(bounds: object) -> tuple[float, float]:
     limits = checked_bounds({"values": bounds})["values"]  # type: ignore[dict-item]
     if is_category(limits):
         raise InputError("bounds", "must be (low, high)", list(limits), "Use a histogram to count.")
-    return float(limits[0]), float(limits[1])
+    low, high = float(limits[0]), float(limits[1])
+    if max(abs(low), abs(high)) < SMALLEST:
+        rule, move = f"must reach {SMALLEST:g} in size", "Count in a smaller unit."
+        raise InputError("bounds", rule, bounds, move)
+    return low, high
 
 
 def numbers(values: ArrayLike) -> NDArray[np.float64]:

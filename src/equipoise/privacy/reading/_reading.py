@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from equipoise._checks import check_epsilon, check_number
@@ -18,7 +19,7 @@ from equipoise.privacy.reading._limits import (
     posterior,
     releases_to_even,
 )
-from equipoise.privacy.reading._sentences import comparison, sentence
+from equipoise.privacy.reading._sentences import comparison, sentence, suspicion_of
 
 if TYPE_CHECKING:
     from equipoise.charts import Picture
@@ -53,27 +54,33 @@ class EpsilonReading:
         return self.rows.copy()
 
     def sentences(self) -> list[str]:
-        """Return each row in words, for the person it is about."""
+        """Return each row in words, for the person it is about; of several epsilons, with its own."""
         unit = self.promises[0].unit
-        return [sentence(row, unit) for row in self.rows.itertuples()]
+        return [self._at(row, sentence(row, unit)) for row in self.rows.itertuples()]
 
     def __str__(self) -> str:
-        told = self.sentences()
+        told, unit = self.sentences(), self.promises[0].unit
         tests = self.rows.drop_duplicates(["epsilon", "question"])
-        told += [comparison(row, self.promises[0].unit) for row in tests.itertuples()]
+        told += [self._at(row, comparison(row, unit)) for row in tests.itertuples()]
         if self.promises[0].adjacency == "replace-one":
-            told.append("Whether you are among the customers at all is not covered.")
+            told.append(f"Whether {suspicion_of('presence', unit)} at all is not covered.")
         return "\n".join(told)
 
+    def _at(self, row: Any, told: str) -> str:
+        many = len(self.promises) > 1
+        return f"At epsilon {row.epsilon:g}, {told[0].lower()}{told[1:]}" if many else told
+
     def plot(self) -> Picture:
-        """Draw advantage and suspicion against epsilon; a single epsilon that was read is marked."""
+        """Draw advantage and suspicion against epsilon; a single epsilon that was read is marked.
+
+        What has no place on the axis, such as an infinite epsilon, is named below the picture.
+        """
         from equipoise.charts import draw_epsilon
 
         first = self.promises[0]
         given = {promise.epsilon for promise in self.promises}
-        curve = sorted({*EPSILONS, *(epsilon for epsilon in given if 0.01 <= epsilon <= 10)})
-        along = [replace(first, epsilon=epsilon, mu=None) for epsilon in curve]
-        marked = first.epsilon if len(given) == 1 and given & set(curve) else None
+        along = [replace(first, epsilon=each, mu=None) for each in sorted({*EPSILONS, *given})]
+        marked = first.epsilon if len(given) == 1 else None
         return draw_epsilon(_read(along, self.priors), marked=marked)
 
 
@@ -100,9 +107,11 @@ def read_epsilon(
     adjacency : {"add-remove", "replace-one"}, optional
         Required with epsilons.
     unit : str
-        Of the epsilons: whom one promise is about, or `"row"`.
+        Of the epsilons: whom one promise is about, or `"row"`. Sentences address a `customer`,
+        `individual`, `person` or `contact`, with or without `_id`, and name any other unit.
     priors : float or sequence of float
-        How probable the suspicion is before the release, each in (0, 1).
+        How probable the suspicion is before the release, each in (0, 1). What is repeated, here or
+        among the epsilons, is read once.
 
     Returns
     -------
@@ -111,12 +120,14 @@ def read_epsilon(
         (does it say one thing rather than another?). Add-remove adjacency answers both, the second
         through twice the epsilon; replace-one answers the second alone. `posterior` and
         `posterior_low` are what the suspicion can rise to and fall to: `odds_factor` is what its odds
-        are multiplied by at most, e^epsilon, and a tenth more where there is a delta. `exception` is
-        the share of releases, at most, in which it may rise further, up to certainty: 11 delta.
+        are multiplied or divided by at most, e^epsilon, and a tenth more where there is a delta.
+        `exception` is the share of releases, at most, in which it may rise further, up to certainty,
+        and also that in which it may fall further, down to being ruled out: 11 delta. Where 11 delta
+        reaches 1, nothing is limited: `posterior` is 1, `posterior_low` 0, `odds_factor` infinite.
         `advantage` is the most by which any test's share of hits exceeds its share of false alarms;
         `noise_advantage` the same, exactly, where the noise is known to be Gaussian, else missing.
-        `releases_to_even` is after how many such releases the suspicion may be an even bet; 0 where
-        it already was.
+        `releases_to_even` is after how many such releases the suspicion may be an even bet, by adding
+        up epsilons and deltas; 0 where it already was.
 
     Raises
     ------
@@ -139,8 +150,7 @@ def read_epsilon(
     0      0.027      0.462               5.0
     """
     promises = _promises(promise, delta, adjacency, unit)
-    several = priors if isinstance(priors, Iterable) else [priors]
-    suspicions = tuple(_checked_prior(prior) for prior in several)
+    suspicions = tuple(dict.fromkeys(_checked_prior(prior) for prior in _several(priors)))
     if not suspicions:
         raise InputError("priors", "must be at least one", "none", "Use for example [0.01].")
     return EpsilonReading(_read(promises, suspicions), tuple(promises), suspicions)
@@ -157,17 +167,22 @@ def _promises(
             move = "Pass the guarantee alone, or an epsilon with both."
             raise InputError("delta and adjacency", "are those of the guarantee", "others", move)
         return [promise]
-    many = isinstance(promise, Iterable) and not isinstance(promise, str)
-    given_ones: list[Any] = list(promise) if many else [promise]  # type: ignore[arg-type]
-    if not given_ones:
+    epsilons = list(dict.fromkeys(check_epsilon(each) for each in _several(promise)))
+    if not epsilons:
         raise InputError("promise", "must be at least one epsilon", "none", "Use EPSILONS.")
-    epsilons = [check_epsilon(each) for each in given_ones]
     for name, given in (("delta", delta), ("adjacency", adjacency)):
         if given is None:
             move = "Use 0 for a pure promise." if name == "delta" else "Use 'add-remove'."
             raise InputError(name, "is required with an epsilon", "None", move)
     assert delta is not None and adjacency is not None  # the loop above refused the rest
     return [Guarantee(each, delta, unit, adjacency, "any", (), ()) for each in epsilons]
+
+
+def _several(given: Any) -> list[Any]:
+    """Return what was given as a list: a number, or an array of one without a shape, as one of it."""
+    if isinstance(given, str) or not np.iterable(given):
+        return [given.item() if isinstance(given, np.ndarray) else given]
+    return list(given)
 
 
 def _checked_prior(prior: object) -> float:

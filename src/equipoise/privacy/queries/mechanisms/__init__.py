@@ -9,7 +9,8 @@ from equipoise.privacy.queries.mechanisms._additive import (
     GeometricMechanism,
     LaplaceMechanism,
 )
-from equipoise.privacy.queries.mechanisms._choice import ExponentialMechanism, RandomizedResponse
+from equipoise.privacy.queries.mechanisms._choice import ExponentialMechanism
+from equipoise.privacy.queries.mechanisms._response import RandomizedResponse
 
 __all__ = [
     "LaplaceMechanism",

@@ -7,32 +7,38 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, get_args
+from functools import lru_cache
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_choice, check_delta, check_epsilon, check_number, check_whole
+from equipoise._checks import check_choice, check_delta, check_epsilon, check_whole
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
+from equipoise.privacy._promises import promised
 from equipoise.privacy.accounting import gaussian_mu
-from equipoise.privacy.queries._promise import promised
+from equipoise.privacy.queries.mechanisms._arguments import (
+    checked_confidence,
+    checked_rng,
+    checked_sensitivity,
+)
 from equipoise.privacy.queries.mechanisms._exact import discrete_gaussian, discrete_laplace
 
 __all__ = [
+    "LARGEST_WHOLE",
     "STUDY",
     "AdditiveMechanism",
     "GaussianMechanism",
     "GeometricMechanism",
     "LaplaceMechanism",
-    "checked_rng",
-    "checked_sensitivity",
 ]
 
 STUDY = (
     "a call with a generator: it is for study, not a release, for anybody with its seed undoes it"
 )
+LARGEST = 2.0**1000  # of noise in floating point, so that no draw is infinite
+LARGEST_WHOLE = 2.0**53  # of noise in 64-bit whole numbers, so that no draw overflows
 GRID = 40  # a release lies on multiples of a power of two, about 2^-40 of the sensitivity
 
 
@@ -43,7 +49,15 @@ class AdditiveMechanism(ABC):
     Without a generator a release draws whole numbers from the operating system's entropy and adds
     them on a grid, so that no digit of it comes from rounding. With one it draws floating point
     numbers of the same distribution, fast and repeatable, for study.
+
+    Attributes
+    ----------
+    noise : {"laplace", "geometric", "gaussian"}
+        Its kind, of the class.
     """
+
+    noise: ClassVar[str]
+    largest: ClassVar[float] = LARGEST
 
     sensitivity: float
     epsilon: float
@@ -54,6 +68,16 @@ class AdditiveMechanism(ABC):
         checked_sensitivity(self.sensitivity)
         check_epsilon(self.epsilon)
         check_choice("adjacency", self.adjacency, get_args(Adjacency))
+        if self._width > self.largest:
+            rule = "must not ask for more noise than numbers can hold"
+            found = f"{self.epsilon:g} at sensitivity {self.sensitivity:g}"
+            move = "Use a larger epsilon, or let one unit move the value by less."
+            raise InputError("epsilon", rule, found, move)
+
+    @property
+    def _width(self) -> float:
+        """What the scale of the noise does not exceed."""
+        return self.sensitivity / self.epsilon
 
     @property
     @abstractmethod
@@ -171,6 +195,8 @@ class LaplaceMechanism(AdditiveMechanism):
     12032.0
     """
 
+    noise = "laplace"
+
     @property
     def noise_scale(self) -> float:
         """The scale of the Laplace distribution."""
@@ -183,7 +209,7 @@ class LaplaceMechanism(AdditiveMechanism):
 
     def largest_noise(self, confidence: float) -> float:
         """Return what the noise of one number stays within, up and down, so often."""
-        return -self.noise_scale * math.log1p(-_checked_confidence(confidence))
+        return -self.noise_scale * math.log1p(-checked_confidence(confidence))
 
     def _study(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         return rng.laplace(0.0, self.noise_scale, shape)
@@ -217,6 +243,9 @@ class GeometricMechanism(AdditiveMechanism):
     6.0
     """
 
+    noise = "geometric"
+    largest = LARGEST_WHOLE
+
     def __post_init__(self) -> None:
         super().__post_init__()
         check_whole(
@@ -241,12 +270,12 @@ class GeometricMechanism(AdditiveMechanism):
     def largest_noise(self, confidence: float) -> float:
         """Return the whole number that the noise of one number stays within, up and down, so often."""
         # P(|z| > k) = 2 r^(k + 1) / (1 + r) at r = exp(-decay).
-        beyond = (1 - _checked_confidence(confidence)) * (1 + math.exp(-self._decay)) / 2
+        beyond = (1 - checked_confidence(confidence)) * (1 + math.exp(-self._decay)) / 2
         return float(max(0, math.ceil(-math.log(beyond) / self._decay - 1 - 1e-12)))
 
     def _checked(self, value: ArrayLike) -> NDArray[Any]:
         values = super()._checked(value)
-        if (values % 1).any() or (abs(values) > 2**53).any():
+        if (values % 1).any() or (abs(values) > LARGEST_WHOLE).any():
             rule = "must be whole numbers up to 2^53"
             raise InputError("value", rule, "others", "Use LaplaceMechanism for others.")
         return values.astype(np.int64)
@@ -288,15 +317,21 @@ class GaussianMechanism(AdditiveMechanism):
     (4.2247, 0.2367)
     """
 
+    noise = "gaussian"
+
     delta: float
 
     def __post_init__(self) -> None:
+        check_delta(self.delta, check_epsilon(self.epsilon))
         super().__post_init__()
-        check_delta(self.delta, self.epsilon)
 
-    @cached_property
+    @property
     def _mu(self) -> float:
-        return gaussian_mu(self.epsilon, self.delta)
+        return _ratio(self.epsilon, self.delta)
+
+    @property
+    def _width(self) -> float:
+        return self.noise_sd
 
     @property
     def noise_sd(self) -> float:
@@ -317,7 +352,7 @@ class GaussianMechanism(AdditiveMechanism):
         """Return what the noise of one number stays within, up and down, so often."""
         from scipy.special import ndtri
 
-        return self.noise_sd * float(-ndtri((1 - _checked_confidence(confidence)) / 2))
+        return self.noise_sd * float(-ndtri((1 - checked_confidence(confidence)) / 2))
 
     def _study(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         return rng.normal(0.0, self.noise_sd, shape)
@@ -327,32 +362,6 @@ class GaussianMechanism(AdditiveMechanism):
         return lambda: discrete_gaussian(variance)
 
 
-def checked_sensitivity(sensitivity: object) -> float:
-    """Return a sensitivity as a float: positive and finite."""
-    number = check_number(
-        "sensitivity",
-        sensitivity,
-        low=0.0,
-        open_low=True,
-        next_move="Work out how far one unit can move the value.",
-    )
-    if math.isinf(number):
-        move = "Clip each unit's contribution to declared bounds first."
-        raise InputError("sensitivity", "must be finite", number, move)
-    return number
-
-
-def checked_rng(rng: object) -> np.random.Generator | None:
-    """Return a numpy generator or None; a seed is neither."""
-    if rng is None or isinstance(rng, np.random.Generator):
-        return rng
-    move = "Use None for a release, or np.random.default_rng(seed) for study."
-    raise InputError("rng", "must be a numpy Generator or None", repr(rng), move)
-
-
-def _checked_confidence(confidence: object) -> float:
-    number = check_number("confidence", confidence, low=0.0, next_move="Use for example 0.95.")
-    if number >= 1:
-        rule = "must lie in [0, 1)"
-        raise InputError("confidence", rule, number, "No bound holds for all noise.")
-    return number
+@lru_cache(maxsize=256)
+def _ratio(epsilon: float, delta: float) -> float:
+    return gaussian_mu(epsilon, delta)
