@@ -1,7 +1,7 @@
 # Every target sets up what it needs; a second run finds the stamp and skips the installation.
 # Another interpreter: make setup PYTHON=python3.12. Other options for the tests: make test TESTS="-x -k doctor".
 PYTHON ?= $(shell python3.11 -c 'print("python3.11")' 2>/dev/null || echo python3)
-TESTS ?= -n 2 --dist loadgroup
+TESTS ?= -n 2 --dist loadfile
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 READY := .venv/.installed
 UV := .venv/uv/bin/uv

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import pytest
 
-# One process computes what these tests share.
-pytestmark = pytest.mark.xdist_group("tour")
-
 ROOT = Path(__file__).parents[2]
 TELCO = ROOT.parent / "shared" / "data" / "telco_churn.csv"
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,9 +13,6 @@ from equipoise.crm._streams import Draws
 from equipoise.crm._world import simulate
 from equipoise.intervals import newcombe, wilson
 
-# One process computes what these tests share.
-pytestmark = pytest.mark.xdist_group("coverage")
-
 SEEDS = 50
 SAMPLES_OF_A_SEED = 10
 SAMPLES = SEEDS * SAMPLES_OF_A_SEED

@@ -19,9 +19,6 @@ from equipoise.models import propensity
 from equipoise.models.uplift import true_effects, uplift_learner
 from equipoise.task import Feature
 
-# One process computes what these tests share.
-pytestmark = pytest.mark.xdist_group("lessons")
-
 SEEDS = range(20)
 CUSTOMERS = 20_000
 SHARE = 0.2
