@@ -8,9 +8,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
 
 import equipoise as eq
 from equipoise.consent import allowed, permitted
+from equipoise.crm import identities
 from equipoise.exceptions import RandomSplitFlattersWarning
 from equipoise.fairness import audit, beside_truth
 from equipoise.fairness.benefits import allocation
@@ -18,12 +21,11 @@ from equipoise.intervals import area_under_curve, wilson, worst_gap
 from equipoise.models import out_of_fold, propensity, random_beside_time
 from equipoise.models.uplift import effect_error, true_effects, uplift_learner
 from equipoise.models.value import regret
+from equipoise.privacy.anonymity import anonymise, measure_anonymity
+from equipoise.privacy.attacks import attribute_inference, linkage, membership, reconstruct
 from equipoise.privacy.queries import private_group_by
 from equipoise.privacy.queries.mechanisms import LaplaceMechanism, RandomizedResponse
 from equipoise.tradeoff.comparisons import price_of_consent
-
-# One process computes what these tests share.
-pytestmark = pytest.mark.xdist_group("surprises")
 
 SEEDS = range(10)
 
@@ -487,6 +489,90 @@ def told_apart(one, other):
     return (np.asarray(one)[:, None] < np.asarray(other)).mean()
 
 
+def people_of(crm):
+    """Return customers with names, the half that is exported, and the list that an attacker has."""
+    people = crm.tables["individuals"].merge(crm.tables["contacts"], on="individual_id")
+    people["email"] = identities(people, seed=7)["email"]
+    return people, people.sample(frac=0.5, random_state=1), people.sample(frac=0.85, random_state=2)
+
+
+KNOWN = ["postcode_area", "birth_date", "gender"]
+
+
+def test_lesson_5_nobody_needs_the_name(worlds):
+    def holds(crm):
+        _, export, listed = people_of(crm)
+        by_mail, by_three, by_age = (
+            linkage(
+                export, listed, columns, identity="individual_id", groups=export[["gender"]]
+            ).frame()
+            for columns in (["email"], KNOWN, ["postcode_area", "age", "gender"])
+        )
+        rare = by_age[by_age["group"] == "unknown"].iloc[0]
+        return (
+            by_three["singled_out"][0] > by_mail["singled_out"][0] - 0.05 > 0.75
+            and by_age["singled_out"][0] < 0.03 < 0.2 < rare["low"]
+        )
+
+    assert share(map(holds, worlds)) >= 0.9
+
+
+def test_lesson_5_alike_is_not_safe_from_being_told_about(worlds):
+    steps = {"postcode_area": [2, "*"], "birth_date": ["year", 5, 10, 20, "*"], "gender": ["*"]}
+
+    def holds(crm):
+        people, *_ = people_of(crm)
+        calls = crm.tables["cases"].query("'2026-05-01' <= opened_date < '2026-06-01'")
+        calls = calls.merge(people, on="contact_id")
+        calls["complained"] = np.where(calls["reason"] == "complaint", "yes", "no")
+        calls = calls.sort_values("complained").drop_duplicates("individual_id", keep="last")
+        alike = anonymise(calls[[*KNOWN, "complained"]], quasi_identifiers=steps, k=3)
+        asked = {"quasi_identifiers": KNOWN, "sensitive": "complained"}
+        told = measure_anonymity(alike.table, **asked).attributes["share_told"][0]
+        return alike.anonymity.k >= 3 and told > 0.02
+
+    assert share(map(holds, worlds)) >= 0.9
+
+
+def test_lesson_5_twenty_counts_tell_nearly_every_income_and_noise_stops_it(worlds):
+    asked = ["gender", "age_band", "community", "household_size"]
+
+    def holds(crm):
+        people, *_ = people_of(crm)
+        high = people["income_band"] == "high"
+        parts = [people[high].sample(8, random_state=7), people[~high].sample(12, random_state=7)]
+        team = pd.concat(parts)
+
+        def recovered(counts, mechanism=None):
+            given = {"counts": counts, "mechanism": mechanism, "repeats": 5, "random_state": 7}
+            return reconstruct(team, team["income_band"] == "high", asked, **given).frame()[
+                "recovered"
+            ][0]
+
+        noise = LaplaceMechanism(sensitivity=1, epsilon=0.05)
+        return recovered(20) > 0.85 > 0.75 > recovered(5) and recovered(20, noise) < 0.7
+
+    assert share(map(holds, worlds)) >= 0.9
+
+
+def test_lesson_5_a_model_that_learnt_by_heart_tells_members_and_their_values(permitted_tasks):
+    def holds(task):
+        columns = propensity(task).named_steps["columns"]
+        forest = make_pipeline(columns, RandomForestClassifier(30))
+        private = eq.privacy.PrivateLogisticRegression(epsilon=1.0, delta=1e-6, bounds=task.bounds)
+        by_heart, bounded = (
+            membership(model, task.X, task.y, shadows=0, random_state=7).frame()["value"][0]
+            for model in (forest, private)
+        )
+        guessed = attribute_inference(
+            forest, task.X, task.y, sensitive="household_size", random_state=7
+        ).frame()
+        taking_part = guessed[(guessed["side"] == "difference") & (guessed["measure"] == "gain")]
+        return by_heart > 0.2 > 0.08 > bounded and taking_part["value"].iloc[0] > 0.2
+
+    assert share(map(holds, permitted_tasks)) >= 0.9
+
+
 def test_lesson_6_a_survey_by_coin_is_right_with_many_customers_once_the_coin_is_counted(worlds):
     def holds(crm):
         concern = crm.truth.latents["privacy_concern"]
@@ -537,7 +623,7 @@ def test_lesson_6_a_bound_too_low_costs_as_well_as_one_too_high(permitted_tasks)
     assert share(map(holds, permitted_tasks)) >= 0.9
 
 
-def test_lesson_6_the_librarys_regression_tells_apart_who_is_in_the_table(permitted_tasks):
+def test_lesson_6_the_librarys_regression_tells_apart_whose_row_is_in_the_table(permitted_tasks):
     from diffprivlib.models import LinearRegression
 
     def slopes(orders, euros, seeds):
@@ -552,11 +638,11 @@ def test_lesson_6_the_librarys_regression_tells_apart_who_is_in_the_table(permit
             yield np.abs(learner.fit(orders, euros).coef_[0])
 
     def holds(task):
-        once = task.X.query("orders_12m == 1").head(20)
+        once = task.X.query("orders_12m == 1").head(21)
         orders, euros = once[["orders_12m"]].to_numpy(float), once["spend_eur_12m"].to_numpy(float)
-        with_her = np.vstack([orders, [[30.0]]]), np.append(euros, 5_000.0)
+        replaced = np.vstack([orders[:-1], [[30.0]]]), np.append(euros[:-1], 5_000.0)
         seeds = np.random.default_rng(len(task)).integers(2**31, size=(2, 15)).tolist()
-        pair = slopes(*with_her, seeds[0]), slopes(orders, euros, seeds[1])
+        pair = slopes(*replaced, seeds[0]), slopes(orders, euros, seeds[1])
         return told_apart(*map(list, pair)) > 0.9
 
     assert share(map(holds, permitted_tasks)) >= 0.9

@@ -401,6 +401,202 @@ CASES = [
         "Right",
     ),
     Case(
+        "05_what_leaks",
+        "5a",
+        "def find(export, public, person):\n"
+        "    known = ['postcode_area', 'birth_date', 'gender']\n"
+        "    both = export.reset_index().merge(public[public['name'] == person], on=known)\n"
+        "    return both['index'].iloc[0] if len(both) == 1 else None",
+        "Wrong",
+        "one row that fits is the person",
+    ),
+    Case(
+        "05_what_leaks",
+        "5a",
+        "def find(export, public, person):\n"
+        "    known = ['postcode_area', 'birth_date', 'gender']\n"
+        "    own = public.set_index('name').loc[person, known]\n"
+        "    rows = export[(export[known] == own).all(axis=1)]\n"
+        "    return rows.index[0] if len(rows) else None",
+        "Wrong",
+        "the first that fits is the person",
+    ),
+    Case(
+        "05_what_leaks",
+        "5a",
+        "def find(export, public, person):\n"
+        "    her = public[public['name'] == person].iloc[0]\n"
+        "    rows = export[export['birth_date'] == her['birth_date']]\n"
+        "    return rows.index[0] if len(rows) == 1 else None",
+        "Wrong",
+        "fewer columns will do",
+    ),
+    Case(
+        "05_what_leaks",
+        "5a",
+        "def find(export, public, person):\n    return export.loc[person]",
+        "Wrong",
+    ),
+    Case(
+        "05_what_leaks",
+        "5a",
+        "def find(export, public, person):\n"
+        "    known = ['postcode_area', 'birth_date', 'gender']\n"
+        "    both = export.reset_index().merge(public, on=known)\n"
+        "    row = both.loc[both['name'] == person, 'index']\n"
+        "    return row.iloc[0] if both['index'].isin(row).sum() == 1 else None",
+        "Right",
+    ),
+    Case(
+        "05_what_leaks",
+        "5b",
+        "STEPS = {\n"
+        "    'postcode_area': [2, '*'],\n"
+        "    'household_size': ['*'],\n"
+        "    'tenure_days': [90, 360, '*'],\n"
+        "    'days_since_last_order': [30, 90, 360, '*'],\n"
+        "    'lead_source': ['*'],\n"
+        "}\n"
+        "def ten_alike(table, task):\n"
+        "    return table.assign(**dict.fromkeys(STEPS, '*'))",
+        "Wrong",
+        "hide everything to be on the safe side",
+    ),
+    Case(
+        "05_what_leaks",
+        "5b",
+        "def ten_alike(table, task):\n    return table",
+        "Wrong",
+        "without a name nobody stands out",
+    ),
+    Case(
+        "05_what_leaks",
+        "5b",
+        "def ten_alike(table, task):\n"
+        "    sizes = {str(n): '1-2' if n < 3 else '3+' for n in range(1, 21)}\n"
+        "    steps = STEPS | {'household_size': [sizes | {'unknown': '-'}, '*']}\n"
+        "    return anonymise(table, quasi_identifiers=steps, k=10).table",
+        "Wrong",
+        "what is changed least costs least",
+    ),
+    Case(
+        "05_what_leaks",
+        "5b",
+        "def ten_alike(table, task):\n"
+        "    return anonymise(table, quasi_identifiers=STEPS, k=3).table",
+        "Wrong",
+        "ten on average is ten alike",
+    ),
+    Case(
+        "05_what_leaks",
+        "5b",
+        "def ten_alike(table, task):\n"
+        "    coarse = table.assign(**dict.fromkeys(STEPS, '*'))\n"
+        "    recency = pd.cut(table['days_since_last_order'], [-1, 60, 120, 180, 9999])\n"
+        "    return coarse.assign(days_since_last_order=recency.astype(str))",
+        "Right",
+    ),
+    Case(
+        "05_what_leaks",
+        "5c",
+        "from equipoise.privacy.attacks import within_generalised\n"
+        "def may_be(released, person):\n"
+        "    return [\n"
+        "        all(within_generalised(row[name], person[name]) for name in person.index)\n"
+        "        for _, row in released.iterrows()\n"
+        "    ]\n"
+        "def told_by(released, person):\n"
+        "    said = released.loc[may_be(released, person), 'reason']\n"
+        "    return said.iloc[0] if len(said) == 1 else None",
+        "Wrong",
+        "who cannot be singled out is told nothing about",
+    ),
+    Case(
+        "05_what_leaks",
+        "5c",
+        "def told_by(released, person):\n"
+        "    said = released.loc[may_be(released, person), 'reason']\n"
+        "    return said.mode()[0] if len(said) else None",
+        "Wrong",
+        "the commonest reason is told",
+    ),
+    Case(
+        "05_what_leaks",
+        "5c",
+        "def told_by(released, person):\n"
+        "    rows = released[(released[list(person.index)] != '*').all(axis=1)]\n"
+        "    said = set(rows.loc[may_be(rows, person), 'reason'])\n"
+        "    return said.pop() if len(said) == 1 else None",
+        "Wrong",
+        "a star is nobody",
+    ),
+    Case(
+        "05_what_leaks",
+        "5c",
+        "def told_by(released, person):\n"
+        "    said = set(released.loc[may_be(released, person), 'reason'])\n"
+        "    return said.pop() if len(said) == 1 else None",
+        "Right",
+    ),
+    Case(
+        "05_what_leaks",
+        "5d",
+        "from sklearn.metrics import roc_curve\n"
+        "def cut_of(rows):\n"
+        "    alarms, hits, cuts = roc_curve(rows['member'], rows['score'])\n"
+        "    return cuts[(hits - alarms).argmax()]\n"
+        "def exposed_most(scores):\n"
+        "    called = scores['score'] >= cut_of(scores)\n"
+        "    return (called == scores['member']).mean(), None",
+        "Wrong",
+        "accuracy is the advantage",
+    ),
+    Case(
+        "05_what_leaks",
+        "5d",
+        "def advantage(rows, cut):\n"
+        "    reach = (rows['score'] >= cut).groupby(rows['member']).mean()\n"
+        "    return reach.get(True, 0) - reach.get(False, 0)\n"
+        "def exposed_most(scores):\n"
+        "    return advantage(scores, cut_of(scores)), None",
+        "Wrong",
+        "the best cut on the rows that judge it",
+    ),
+    Case(
+        "05_what_leaks",
+        "5d",
+        "def exposed_most(scores):\n"
+        "    rows, cut = scores[1::2], cut_of(scores[::2])\n"
+        "    each = {name: advantage(own, cut) for name, own in rows.groupby('group')}\n"
+        "    return advantage(rows, cut), max(each, key=each.get)",
+        "Wrong",
+        "some group is always exposed most",
+    ),
+    Case(
+        "05_what_leaks",
+        "5d",
+        "def exposed_most(scores):\n    return advantage(scores[1::2], cut_of(scores[::2])), None",
+        "Wrong",
+        "the average speaks for every group",
+    ),
+    Case(
+        "05_what_leaks",
+        "5d",
+        "def exposed_most(scores):\n"
+        "    rows, cut = scores[1::2], cut_of(scores[::2])\n"
+        "    def gap(own):\n"
+        "        p, n = (own.loc[own['member'] == m, 'score'] >= cut for m in (True, False))\n"
+        "        error = (p.sem() ** 2 + n.sem() ** 2) ** 0.5\n"
+        "        return p.mean() - n.mean(), error\n"
+        "    most = None\n"
+        "    for name in ('A', 'B', 'C'):\n"
+        "        own, rest = gap(rows[rows['group'] == name]), gap(rows[rows['group'] != name])\n"
+        "        if own[0] - rest[0] > 2.5 * (own[1] ** 2 + rest[1] ** 2 + 0.01) ** 0.5:\n"
+        "            most = name\n"
+        "    return gap(rows)[0], most",
+        "Right",
+    ),
+    Case(
         "06_promise",
         "6a",
         "def private_count(answers, epsilon, rng):\n    return answers.sum()",

@@ -13,6 +13,7 @@ from equipoise.course._exercise_calibration import CALIBRATION
 from equipoise.course._exercise_consents import CONSENTS
 from equipoise.course._exercise_cut import CUT
 from equipoise.course._exercise_effect import EFFECT
+from equipoise.course._exercise_exposed import EXPOSED
 from equipoise.course._exercise_false_promise import FALSE_PROMISE
 from equipoise.course._exercise_few import FEW
 from equipoise.course._exercise_leak import LEAK
@@ -24,7 +25,10 @@ from equipoise.course._exercise_permitted import PERMITTED
 from equipoise.course._exercise_pick import PICK
 from equipoise.course._exercise_planted import PLANTED
 from equipoise.course._exercise_promise import PROMISE
+from equipoise.course._exercise_reidentify import REIDENTIFY
 from equipoise.course._exercise_segments import SEGMENTS
+from equipoise.course._exercise_ten_alike import TEN_ALIKE
+from equipoise.course._exercise_told import TOLD
 
 __all__ = ["EXERCISES", "Desk", "Message", "check", "hint", "solution", "task"]
 
@@ -43,6 +47,10 @@ EXERCISES: dict[str, Exercise] = {
         PLANTED,
         FEW,
         BENEFIT,
+        REIDENTIFY,
+        TEN_ALIKE,
+        TOLD,
+        EXPOSED,
         PROMISE,
         MEAN,
         BUDGET,
