@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from equipoise.exceptions import InputError
 from equipoise.privacy.accounting import gaussian_epsilon
 from equipoise.task import DecisionRule
-from equipoise.tradeoff._private_learner import PrivateLearner
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy
 from equipoise.tradeoff._private_selection import _moved_by_row, _Parts
 from equipoise.tradeoff._selection_cost import Tries, base_mu, selection_epsilon
 from equipoise.tradeoff.ways_out import select_privately
@@ -164,14 +164,14 @@ class _Reversed:
 
 
 def test_the_chosen_one_is_mostly_a_good_one(task_with, monkeypatch):
-    fitted = PrivateLearner.fitted
+    fitted = LearnerOfPolicy.fitted
 
     def sometimes_bad(self, task):
         model = fitted(self, task)
         is_bad = type(self.learner).__name__ == "SufficientStatisticsClassifier"
         return _Reversed(model) if is_bad else model
 
-    monkeypatch.setattr(PrivateLearner, "fitted", sometimes_bad)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", sometimes_bad)
     task = task_with(4000)
     more = {**ASKED, "mean_tries": 8, "shape": "geometric"}
     picks = [select_privately(task, PAIRS, **more, random_state=s).policy.model for s in range(40)]

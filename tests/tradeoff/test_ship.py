@@ -14,9 +14,9 @@ from equipoise._files import text_digest
 from equipoise.exceptions import InputError, StalePolicyError
 from equipoise.privacy import Ledger
 from equipoise.tradeoff import Plan, Policy, choose, read_policy, sweep
-from equipoise.tradeoff._private_learner import PrivateLearner
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy
 from equipoise.tradeoff._record import json_text
-from equipoise.tradeoff._release_file import Release
+from equipoise.tradeoff._release_file import ReleasedModel
 from equipoise.tradeoff.ways_out import read_release, ship, synthetic
 
 PLAN = Plan(
@@ -48,7 +48,7 @@ def no_fit(monkeypatch):
     def fitted(self, task):
         raise AssertionError("customers were looked at")
 
-    monkeypatch.setattr(PrivateLearner, "fitted", fitted)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", fitted)
 
 
 def refused(*arguments, kind=InputError, **asked) -> str:
@@ -68,13 +68,13 @@ def test_a_release_is_charged_once_and_read_back_as_it_was(chosen, task, ledger,
 
 
 def test_the_file_scores_as_the_model_did(chosen, task, ledger, tmp_path, monkeypatch):
-    models, fitted = [], PrivateLearner.fitted
+    models, fitted = [], LearnerOfPolicy.fitted
 
     def kept(self, rows):
         models.append(fitted(self, rows))
         return models[-1]
 
-    monkeypatch.setattr(PrivateLearner, "fitted", kept)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", kept)
     ship(chosen, task, ledger=ledger, purpose="offers", out=tmp_path / "release.json")
     release, rows = read_release(tmp_path / "release.json"), task.X.iloc[::-1]
     assert np.allclose(release.scores(rows), models[0].predict_proba(rows)[:, 1], atol=1e-12)
@@ -135,13 +135,13 @@ def test_what_does_not_fit_the_ledger_is_refused_before_the_fit(chosen, task, tm
 
 def test_a_ledger_emptied_during_the_fit_leaves_no_file(chosen, task, tmp_path, monkeypatch):
     ledger = Ledger(tmp_path / "tight.ledger", epsilon=1.5, delta=1e-5)
-    fitted = PrivateLearner.fitted
+    fitted = LearnerOfPolicy.fitted
 
     def spent_meanwhile(self, rows):
         ledger.spend(epsilon=1.0, delta=0, what="somebody else")
         return fitted(self, rows)
 
-    monkeypatch.setattr(PrivateLearner, "fitted", spent_meanwhile)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", spent_meanwhile)
     told = refused(chosen, task, ledger=ledger, out=tmp_path / "release.json")
     assert told.startswith("spend must fit what is left of (epsilon 1.5, delta 1e-05)")
     assert ledger.frame()["what"].tolist() == ["somebody else"]
@@ -154,7 +154,7 @@ def test_a_crash_while_writing_leaves_a_spend_and_no_file(
     def full(self):
         raise OSError("no space left")
 
-    monkeypatch.setattr(Release, "text", full)
+    monkeypatch.setattr(ReleasedModel, "text", full)
     with pytest.raises(OSError, match="no space left") as problem:
         ship(chosen, task, ledger=ledger, purpose="offers", out=tmp_path / "release.json")
     assert problem.value.__notes__ == [
@@ -269,13 +269,13 @@ def test_a_choice_reads_the_withheld_rows_too_so_these_are_no_other_customers(ta
 
 
 def test_only_permitted_customers_are_fitted_on(task_with, ledger, monkeypatch):
-    seen, fitted = [], PrivateLearner.fitted
+    seen, fitted = [], LearnerOfPolicy.fitted
 
     def kept(self, rows):
         seen.append(len(rows))
         return fitted(self, rows)
 
-    monkeypatch.setattr(PrivateLearner, "fitted", kept)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", kept)
     task = task_with(allowed={"opt_in": "agreed", "opt_out": "not_refused"}, policy="opt_out")
     for consent, rows in (("opt_in", 600), ("opt_out", 960)):
         policy = Policy("private_logistic", "none", 0.5, consent)
@@ -351,13 +351,13 @@ def test_a_purpose_must_be_one_of_the_ledger(chosen, task, tmp_path, no_fit):
 def test_a_mitigation_is_part_of_the_release(
     task, ledger, tmp_path, monkeypatch, model, mitigation
 ):
-    made, fitted = [], PrivateLearner.fitted
+    made, fitted = [], LearnerOfPolicy.fitted
 
     def kept(self, rows):
         made.append((self, fitted(self, rows)))
         return made[-1][1]
 
-    monkeypatch.setattr(PrivateLearner, "fitted", kept)
+    monkeypatch.setattr(LearnerOfPolicy, "fitted", kept)
     policy = Policy(model, mitigation, 2.0)
     path = tmp_path / "release.json"
     shipped = ship(policy, task, ledger=ledger, purpose="offers", out=path, groups=GROUPS, **BARE)

@@ -7,7 +7,7 @@ import pytest
 from equipoise.exceptions import InputError
 from equipoise.privacy import Ledger
 from equipoise.tradeoff import Policy
-from equipoise.tradeoff._private_learner import PrivateLearner
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy
 from equipoise.tradeoff.ways_out import read_release, ship
 
 POLICY = Policy("private_logistic", "none", 1.0)
@@ -22,7 +22,7 @@ def asked(tmp_path):
 @pytest.fixture
 def shipped_meanwhile(task, monkeypatch):
     """Make another process ship during the fit, before this one charges the ledger."""
-    fitted, first = PrivateLearner.fitted, []
+    fitted, first = LearnerOfPolicy.fitted, []
 
     def between(asked):
         def slow(self, rows):
@@ -32,7 +32,7 @@ def shipped_meanwhile(task, monkeypatch):
                 first[0] = ship(POLICY, task, **asked)
             return model
 
-        monkeypatch.setattr(PrivateLearner, "fitted", slow)
+        monkeypatch.setattr(LearnerOfPolicy, "fitted", slow)
         return first
 
     return between

@@ -15,7 +15,7 @@ from equipoise.privacy.learning import fit_many
 from equipoise.privacy.learning._many_levels import ManyLevels
 from equipoise.task import Task
 from equipoise.tradeoff._fitted import Asked, OneByOne, Scorer, Setting
-from equipoise.tradeoff._private_learner import PrivateLearner
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy
 
 __all__ = ["Together", "fit_one_by_one", "fit_together"]
 
@@ -26,14 +26,14 @@ class Together:
 
     Attributes
     ----------
-    learner : PrivateLearner
+    learner : LearnerOfPolicy
         Says which columns the models take.
     many : what `fit_many` returns
     places : tuple of (int, int)
         Where each model that was asked for stands among epsilons and seeds.
     """
 
-    learner: PrivateLearner
+    learner: LearnerOfPolicy
     many: Any
     places: tuple[tuple[int, int], ...]
 
@@ -91,9 +91,9 @@ def fit_one_by_one(
     )
 
 
-def _learner(model: str, task: Task, mitigation: str, setting: Setting) -> PrivateLearner:
+def _learner(model: str, task: Task, mitigation: str, setting: Setting) -> LearnerOfPolicy:
     groups, from_data = _declared(task, setting)
-    return PrivateLearner.of(
+    return LearnerOfPolicy.of(
         task,
         model=model,
         mitigation=mitigation,

@@ -28,8 +28,8 @@ from equipoise.privacy._promises import SEEDED
 from equipoise.privacy.accounting import gaussian_epsilon
 from equipoise.privacy.learning._row_count import N_IS_DECLARED
 from equipoise.task import Task
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy
 from equipoise.tradeoff._plan import AS_GIVEN, Policy
-from equipoise.tradeoff._private_learner import PrivateLearner
 from equipoise.tradeoff._selection_cost import Tries, base_mu, selection_epsilon
 from equipoise.tradeoff._synthetic import declared_groups
 from equipoise.tradeoff._units import check_units
@@ -190,7 +190,7 @@ def select_privately(
     mu = base_mu(epsilon, delta, tries)
     levels, from_data = declared_groups(task, attribute, groups, stacklevel=3)
     build = partial(
-        PrivateLearner.of,
+        LearnerOfPolicy.of,
         task,
         epsilon=math.inf if math.isinf(mu) else gaussian_epsilon(mu, delta),
         delta=delta,
@@ -301,7 +301,7 @@ class _Parts:
         return cls(parts[0], parts[1], ties, score == "profit_eur", moves)
 
     def noisy_score(
-        self, learner: PrivateLearner, model: Any, mu: float, rng: np.random.Generator
+        self, learner: LearnerOfPolicy, model: Any, mu: float, rng: np.random.Generator
     ) -> float:
         """Return the noisy sum of the score over the score-customers."""
         contacted = self._contacted(learner.scores(model, self.scored))

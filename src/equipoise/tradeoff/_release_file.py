@@ -22,7 +22,7 @@ from equipoise.task import Bounds, DecisionRule, Value, decide
 from equipoise.tradeoff._plan import Policy
 from equipoise.tradeoff._record import json_text
 
-__all__ = ["Curves", "Release", "read_release"]
+__all__ = ["Curves", "ReleasedModel", "read_release"]
 
 _HEAD = {"format": "equipoise release", "version": 1}
 _PLAIN = ("number", "date", "task", "purpose", "bounds", "weights")
@@ -64,7 +64,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleasedModel:
     """A released linear model with its decision rule and its guarantee.
 
     It holds nothing that was read off the customers but what the guarantee covers: no digest of their
@@ -200,7 +200,7 @@ def _curves(
     return Curves(column, tuple(groups), tuple(map(tuple, curves)), tuple(shared))
 
 
-def read_release(path: str | Path) -> Release:
+def read_release(path: str | Path) -> ReleasedModel:
     """Read a release that `ship` wrote.
 
     Parameters
@@ -209,7 +209,7 @@ def read_release(path: str | Path) -> Release:
 
     Returns
     -------
-    Release
+    ReleasedModel
         It scores new rows, decides, and says what it promises.
 
     Raises
@@ -232,7 +232,7 @@ def read_release(path: str | Path) -> Release:
         move = "Restore it from a copy; shipping again would cost again."
         raise InputError("release", "must be as it was written", path.name, move)
     try:
-        return Release.of_record(record)
+        return ReleasedModel.of_record(record)
     except (LookupError, TypeError, ValueError, AttributeError) as problem:
         rule, move = "must have every part of a release", "Restore it from a copy."
         raise InputError("release", rule, path.name, move) from problem

@@ -15,11 +15,11 @@ from equipoise.exceptions import InputError, StalePolicyError
 from equipoise.privacy import Guarantee, Ledger
 from equipoise.privacy.accounting import Spend
 from equipoise.task import Task
+from equipoise.tradeoff._learner_of_policy import LearnerOfPolicy, check_private
 from equipoise.tradeoff._plan import AS_GIVEN, Policy
 from equipoise.tradeoff._policy_file import SavedPolicy, parse_policy
-from equipoise.tradeoff._private_learner import PrivateLearner, check_private
 from equipoise.tradeoff._record import json_text
-from equipoise.tradeoff._release_file import Curves, Release
+from equipoise.tradeoff._release_file import Curves, ReleasedModel
 from equipoise.tradeoff._synthetic import SyntheticTask, declared_groups
 
 __all__ = ["Shipment", "ship"]
@@ -36,14 +36,14 @@ class Shipment:
 
     Attributes
     ----------
-    release : Release
+    release : ReleasedModel
     spend : Spend
         The entry of the ledger.
     path : Path or None
         Of the release file.
     """
 
-    release: Release
+    release: ReleasedModel
     spend: Spend
     path: Path | None
 
@@ -251,14 +251,14 @@ def _permitted(task: Task, policy: Policy) -> Task:
     return task if policy.consent_policy == AS_GIVEN else task.under(policy.consent_policy)
 
 
-def _learner(task: Task, picked: _Picked, groups: Sequence[str] | None) -> PrivateLearner:
+def _learner(task: Task, picked: _Picked, groups: Sequence[str] | None) -> LearnerOfPolicy:
     policy = picked.policy
     levels, from_data = (
         ([], [])
         if policy.mitigation == "none"
         else declared_groups(task, picked.attribute, groups, stacklevel=4)
     )
-    return PrivateLearner.of(
+    return LearnerOfPolicy.of(
         task,
         model=policy.model,
         mitigation=policy.mitigation,
@@ -302,13 +302,13 @@ def _release(
     task: Task,
     policy: Policy,
     purpose: str,
-    learner: PrivateLearner,
+    learner: LearnerOfPolicy,
     fitted: Any,
     guarantee: Guarantee,
-) -> Release:
+) -> ReleasedModel:
     bounds, weights = learner.linear(fitted)
     curves = learner.curves(fitted)
-    return Release(
+    return ReleasedModel(
         number=secrets.token_hex(8),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         task=task.name,
@@ -323,7 +323,7 @@ def _release(
     )
 
 
-def _write(release: Release, path: Path, spend: Spend) -> None:
+def _write(release: ReleasedModel, path: Path, spend: Spend) -> None:
     try:
         release.save(path)
     except BaseException as problem:

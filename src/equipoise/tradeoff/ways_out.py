@@ -6,7 +6,7 @@
 
 from equipoise.tradeoff._noisy_evaluation import PrivateEvaluation, evaluate_privately
 from equipoise.tradeoff._private_selection import PrivateSelection, select_privately
-from equipoise.tradeoff._release_file import Release, read_release
+from equipoise.tradeoff._release_file import ReleasedModel, read_release
 from equipoise.tradeoff._ship import Shipment, ship
 from equipoise.tradeoff._synthetic import SyntheticTask, synthetic
 
@@ -20,5 +20,5 @@ __all__ = [
     "ship",
     "Shipment",
     "read_release",
-    "Release",
+    "ReleasedModel",
 ]

@@ -19,7 +19,7 @@ from equipoise.privacy import Guarantee, learning
 from equipoise.privacy.learning._group_levels import Equal
 from equipoise.task import Bounds, Task
 
-__all__ = ["GROUPED", "PLAIN", "PrivateLearner", "check_private"]
+__all__ = ["GROUPED", "PLAIN", "LearnerOfPolicy", "check_private"]
 
 PLAIN = {
     "private_logistic": learning.PrivateLogisticRegression,
@@ -41,7 +41,7 @@ REHEARSED_ROWS = 400
 
 
 @dataclass(frozen=True, eq=False)
-class PrivateLearner:
+class LearnerOfPolicy:
     """A private learner before it has seen a customer.
 
     Attributes
