@@ -62,7 +62,7 @@ def told(text: object) -> None:
 #
 # Half of the customers are exported for a study. Somebody else has a list of people: a directory, an old
 # newsletter, the colleagues of the sports club. Say that it names 85 of 100 customers, with their e-mail,
-# postcode area, date of birth and gender.
+# postcode area, date of birth and gender. Where the firm does not know a gender, neither does the list.
 
 # %%
 export = people.sample(frac=0.5, random_state=1)
@@ -77,8 +77,9 @@ def found_by(columns, released=export, on_list=listed):
 
 
 # %% [markdown]
-# **The naive answer**: drop the name, and replace the e-mail address by its hash, so that nobody can read
-# it and rows can still be joined. Here it is:
+# **The naive answer**: drop the name, and replace the e-mail address by its *hash* (a code computed from
+# it, always the same, that cannot be computed back), so that nobody can read it and rows can still be
+# joined. Who is *singled out*? Those for whom exactly one person on the list fits, and the right one:
 
 
 # %%
@@ -113,8 +114,8 @@ pd.Series(
 ).round(2)
 
 # %% [markdown]
-# The second is a *pseudonym*. It keeps rows apart and names hidden, as long as the key stays where it
-# belongs. And now?
+# Both are *pseudonyms*, and only the second is worth the name. It keeps the rows of one person together and
+# hides who it is, as long as the key stays where it belongs. And now?
 #
 # ## Surprise 1: nobody needs the name
 
@@ -138,10 +139,11 @@ pd.DataFrame(
 # %% [markdown]
 # Area, date of birth and gender find nearly as many as the e-mail address: 85 % of the customers are on
 # the list, and almost all of them are alone with these three. Each is harmless, and together they are a
-# name. A *pseudonymous* table is still a table about persons, and the law treats it so.
+# name. A *pseudonymous* table is still a table about persons, and the law treats it so wherever somebody can
+# reasonably find them again.
 #
-# A few links are wrong: one row fits one person, and it is somebody else who is not on the list. Who is
-# taken for another is harmed, too.
+# A few links are wrong: one person on the list fits, and the row is somebody else's who is not on it. Whoever
+# is taken for another is harmed, too.
 #
 # ## Exercise 5a: find her
 
@@ -169,20 +171,23 @@ course.check("5a", find)
 
 # %% tags=["nbval-check-output"]
 by_age = steps["age instead of the date"].frame()
-by_age.loc[
-    by_age["attribute"].isin(["all", "gender", "age_band"]),
-    ["attribute", "group", "customers", "singled_out", "low", "high"],
+by_age[by_age["attribute"] != "community"].set_index(["attribute", "group"])[
+    ["customers", "singled_out", "low", "high"]
 ].round(3)
 
 # %% [markdown]
-# A third of those who gave no gender are found. A mean over all customers hides whoever is rare in a
-# column, and here it was answering *I would rather not say* that exposed them. Whoever promises
-# anonymity promises it to these, too.
+# A third of those whose gender is *unknown* are found, where the list says *unknown*, too, as here. (A list
+# that states a gender for them finds none of them this way.) A mean over all customers hides whoever is
+# rare in a column. Whoever promises anonymity promises it to these, too.
 #
 # ## Alike at least ten times
 #
 # A rule that speaks of everybody: *k-anonymity*. On what others may know each customer looks like at least
 # k - 1 others. Values are made coarser step by step, and who still stands out is left out of the table.
+
+#
+# How a column is made coarser is declared: `[2, "*"]` keeps the first two characters, then one value for all;
+# a number on a date is a band of so many years.
 
 # %%
 known = ["postcode_area", "birth_date", "gender"]
@@ -208,10 +213,13 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# The date became a band of years. Look at who is left out: those who gave no gender, all of them. Either
-# they are exposed, or a study does not see them; lesson 3 has a word for the second.
+# The date became a band of years. Look at who is left out: at k = 2 and k = 50 only people of unknown
+# gender, and at k = 10 all 390 of them and 82 others. (At k = 50 the values are so coarse that fewer stand
+# out.) Either they are exposed, or a study does not see them: they are *left out*, as in lesson 3.
 #
-# Which coarsening is best depends on what the table is for. If a model is to learn from it, ask the model.
+# Which coarsening is best depends on what the table is for. `anonymise` looks for the one that changes the
+# values least. If a model is to learn from the table, ask the model: `loss=ModelLoss(task)` measures how much
+# worse it ranks customers by it.
 #
 # ## Exercise 5b: ten alike, and still of use
 
@@ -240,8 +248,8 @@ course.check("5b", ten_alike)
 # %% [markdown]
 # ## Surprise 2: alike, and told all the same
 #
-# The service desk passes on who called in May 2026 and whether it was a complaint. Every caller looks like at
-# least two others.
+# The service desk passes on who made a request in May 2026 and whether it was a complaint. Twelve stand out
+# and are left out; everybody else looks like at least two others.
 
 # %%
 calls = crm.tables["cases"].query("'2026-05-01' <= opened_date < '2026-06-01'").merge(people)
@@ -254,15 +262,20 @@ same = homogeneous_classes(three.table, quasi_identifiers=known, sensitive="comp
 
 # %% tags=["nbval-check-output"]
 print(
-    f"{same['customers'].sum()} of {len(three.table)} callers are in classes where all answers are the same"
+    f"{same['customers'].sum()} of {len(three.table)} customers are in classes where all answers are the same"
 )
-same.head(4)
+answers = three.table.assign(complained=three.table["complained"] == "yes").groupby(known)
+by_class = answers["complained"].agg(customers="size", complained="sum").reset_index()
+shares = (by_class["complained"] / by_class["customers"]).sort_values(kind="stable")
+by_class.loc[shares.index[[0, 1, -2, -1]]]
 
 # %% [markdown]
-# Nobody can say which of these rows is hers, and it does not matter: they all say the same. **k hides which
-# row is yours. It does not hide what the rows say.** Two more figures look at the secret: *l*, the fewest
-# different values in a class, and *t*, how far a class may be from the whole table. 0 means that a class
-# tells nothing that the table does not.
+# Nobody can say which row of the first class is hers, and it does not matter: all of them say that she did not
+# complain. Were it the other way round, it would hurt; in the last one three of four did, and that is a
+# good guess. **k hides which row is yours. It does not hide what the rows say.** Two more figures look at the
+# secret: *l*, the fewest different values in a class, and *t*, how far a class is at most from the whole
+# table; with two answers, the difference in the share of *yes*. *Loss* says how much of the values was given
+# up: 0 is exact, 1 hides all.
 
 # %%
 demands = {
@@ -296,9 +309,15 @@ pd.DataFrame(rows).T
 # %% [markdown]
 # Each figure stops one thing. l = 2 asks for a complaint in *every* class, and pays for it with the date of
 # birth; nine of ten answers may still be the same. A t of 0.2 bounds what a class may tell beyond the table,
-# and lets some callers be told *no*. None of them counts what somebody knows besides, and none adds up: two
+# and lets some customers be told *no*. None of them counts what somebody knows besides, and none adds up: two
 # exports, each alike enough, can single out one person together.
 #
+# A released value may stand for many exact ones; `within_generalised` knows for which:
+
+# %%
+[within_generalised("1980–1989", pd.Timestamp(day)) for day in ("1984-05-01", "1990-01-01")]
+
+# %% [markdown]
 # ## Exercise 5c: what the table tells
 
 # %%
@@ -353,19 +372,21 @@ pd.DataFrame(
 
 # %% [markdown]
 # `base_rate` is how often somebody is right who always says the commoner of the two; where all runs agree
-# there is no interval. Five counts tell little
-# beyond it. Twenty tell nearly everyone's income, and no single one of them was about one person: each is an
-# equation, and twenty equations have one solution. A rule on the size of a cell does not stop this, and
-# neither does an encrypted disk: the attacker never touched the disk, and asked what anybody may ask.
+# there is no interval. Five counts tell little beyond it. Twenty tell nearly everyone's income, and no single
+# one of them was about one person: each is an equation, and together they leave hardly any choice. (Who is
+# like a colleague in all four columns cannot be told apart by such counts.) A rule on the size of a cell
+# does not stop this, and neither does an encrypted disk: the attacker never touched the disk, and asked what
+# anybody may ask.
 #
-# Noise does. At epsilon 0.05 each, 1 in all, the answers are of no use to the attacker, and of twenty people
-# of none to anybody else. That is honest: so many figures about so few people cannot be given away safely.
+# Noise does. *Epsilon* says how much, as the next lesson explains: the smaller, the more. At epsilon 0.05
+# each, 1 in all, the answers are of no use to the attacker, and of twenty people of none to anybody else.
+# That is honest: so many figures about so few people cannot be given away safely.
 #
 # ## A model is a release, too
 #
-# The model of lesson 3 goes to an agency. It holds no rows, only what it learnt. Can somebody who knows a
-# customer tell whether she was among those it learnt from? *Membership inference* compares how sure the model
-# is of her answer with how sure models are that never saw her.
+# A model such as that of lesson 3 goes to an agency. It holds no rows, only what it learnt. Can somebody who
+# knows a customer's values and her answer tell whether she was among those it learnt from? *Membership
+# inference* compares how sure the model is of her answer with how sure models are that never saw her.
 
 # %%
 answered = pd.DataFrame({"answered": np.where(task.y == 1, "yes", "no")}, index=task.X.index)
@@ -402,9 +423,9 @@ def strongest(result, measure, group="all"):
 pd.DataFrame(
     {
         name: {
-            **strongest(result, "advantage").rename(lambda part: f"advantage, {part}"),
-            "found at 1 % false alarms": strongest(result, "true_positive_rate_at_0.01")["value"],
-            "bound of the guarantee": result.bound,
+            **strongest(result, "advantage").rename({"value": "advantage"}),
+            "found at 1 %": strongest(result, "true_positive_rate_at_0.01")["value"],
+            "bound": result.bound,
         }
         for name, result in attacked.items()
     }
@@ -412,9 +433,10 @@ pd.DataFrame(
 
 # %% [markdown]
 # *Advantage* is how much more often members are called members than others are: 0 is a coin, 1 is
-# certainty. The forest learnt its customers by heart. The logistic regression has too few numbers for
-# that, and no promise that it never will: another attack, another table. The third has a bound that holds
-# for *every* attack, and this one came nowhere near it.
+# certainty. *Found at 1 %* is the share of members that an attacker finds who accuses 1 in 100 wrongly. The
+# *bound* is that of a guarantee; the first two have none. The forest learnt its customers by heart. The
+# logistic regression has too few numbers for that, and no promise that it never will: another attack,
+# another table. The third has a bound that holds for *every* attack, and this one came nowhere near it.
 #
 # Are only odd customers at risk? Here those who answered the coupon, one in six, beside all others:
 
@@ -425,7 +447,10 @@ pd.DataFrame(
 
 # %% [markdown]
 # Whoever answered is found nearly always: the forest remembers each of the few. And the many others, who did
-# what most people do, are found far more often than by chance. Being ordinary does not protect.
+# what most people do, are found far more often than by chance. An ordinary answer does not protect.
+#
+# Two things to mind. The best cut has to be chosen on other rows than those it is judged on, or chance
+# flatters it. And who asks of three groups which is exposed most has three chances of a false alarm.
 #
 # ## Exercise 5d: the attacker's advantage
 
@@ -470,46 +495,48 @@ guessed = {
 }
 
 # %% tags=["nbval-check-output"]
+sides = ("members", "non-members", "difference")
 pd.DataFrame(
     {
         name: result.frame()
-        .query("attribute == 'all' and side != 'non-members' and measure in ('imputed', 'gain')")
-        .set_index(["side", "measure"])["value"]
-        .loc[[("members", "imputed"), ("members", "gain"), ("difference", "gain")]]
+        .query("attribute == 'all'")
+        .set_index(["side", "measure"])
+        .loc[[("members", "imputed"), *((side, "gain") for side in sides)], "value"]
         for name, result in guessed.items()
     }
 ).T.round(2)
 
 # %% [markdown]
-# A third is guessed right without any model. The forest adds a lot for its members, and only for them: that
-# is what taking part cost them. The other two add hardly anything.
+# A third is guessed right without any model. The forest adds a lot for its members; of others the guess gets
+# worse with it. The *difference* is what taking part cost them. The other two add hardly anything.
 #
 # ## What each is for
 #
 # | what is done | stops | does not stop |
 # |---|---|---|
 # | encryption | whoever steals the disk | whoever may ask, and every release |
-# | a hash | nothing | whoever has a list |
+# | a hash | a glance | whoever has, or can make, a list |
 # | a pseudonym (keyed hash) | joining by the identifier without the key | linking by everything else |
 # | k-anonymity | picking out a row by what is assumed known | a shared secret; other knowledge; two releases |
-# | l, t | a class that tells the secret, for certain or nearly | other knowledge; two releases |
+# | l | a class that tells the secret for certain | a good guess; other knowledge; two releases |
+# | t | a class that tells much more than the table | what the table tells; other knowledge; two releases |
 # | counts of at least n | reading one cell | solving many |
 # | a model instead of rows | reading rows | telling members, where it learnt by heart |
-# | differential privacy | all of these, up to its epsilon | what is true of people like her |
+# | differential privacy | learning more as she is in it, up to epsilon | what is true of people like her; theft |
 #
 # The last line is the next lesson.
 #
 # ## Try it
 #
-# 1. Give the linkage of 1 % a second look: add `lead_source` to what others know. Who is exposed now?
+# 1. Link by area, age, gender *and* `lead_source`. Who is exposed now?
 # 2. Make two exports with k = 10, one that keeps the area, one that keeps the date of birth. How many
 #    customers who are in both are alone in the two together?
 # 3. `membership(..., shadows=0)` is the attack that knows nothing of other models. How much weaker is it?
 #
 # ## Take away
 #
-# - Without a name is not without a person: few harmless columns together are a name.
-# - A hash without a key hides nothing. A pseudonym is a lock whose key somebody has.
+# - Without a name is not without a person: a few harmless columns together are a name.
+# - A hash without a key hides nothing that can be listed. A pseudonym is a lock whose key somebody has.
 # - A mean over all customers hides whom an export exposes. Ask group by group.
 # - k hides which row, not what the rows say. l and t look at the secret, and none of them composes.
 # - Counts are equations. Enough of them, exact, are the table.

@@ -17,6 +17,7 @@ __all__ = [
     "check_epsilon",
     "check_number",
     "check_same_rows",
+    "check_seed",
     "check_whole",
     "suggestion",
 ]
@@ -53,6 +54,18 @@ def check_columns(parameter: str, wanted: Iterable[object], present: Iterable[ob
             if written_alike:
                 move = f"Use {written_alike[0]!r}, which is another type."
             raise InputError(parameter, "must name a column of the table", repr(column), move)
+
+
+def check_seed(random_state: object) -> int | None:
+    """Return a seed as a whole number of at least 0, or None where noise is to be fresh."""
+    if random_state is None:
+        return None
+    return check_whole(
+        "random_state",
+        random_state,
+        low=0,
+        next_move="Use None for a release, whose noise nobody can repeat.",
+    )
 
 
 def check_number(

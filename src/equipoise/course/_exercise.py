@@ -36,8 +36,12 @@ class Verdict:
 
 
 def not_attempted() -> Verdict:
-    """Return the verdict on an untouched exercise."""
-    return Verdict("not attempted", "Replace the ... and run the cell again.")
+    """Return the verdict on a function that returns nothing, as an untouched one does."""
+    return Verdict(
+        "not attempted",
+        "Your function returns nothing. If the ... is still there, replace it and run the cell again; if "
+        "not, look whether what you ask for ever holds.",
+    )
 
 
 def wrong(message: str, misconception: str = "") -> Verdict:
@@ -78,7 +82,7 @@ class Exercise:
     def check(self, answer: object) -> Verdict:
         """Judge an answer; whatever the learner's code raises becomes a verdict."""
         if answer is ...:
-            return not_attempted()
+            return Verdict("not attempted", "Replace the ... and run the cell again.")
         if not callable(answer):
             return wrong(f"Pass the function itself, not {type(answer).__name__} {answer!r}.")
         try:

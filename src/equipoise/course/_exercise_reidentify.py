@@ -18,10 +18,18 @@ __all__ = ["REIDENTIFY"]
 KNOWN = ["postcode_area", "birth_date", "gender"]
 CUSTOMERS, SEED = 6000, 62
 LISTED = 900
-"""People on the list besides those who share their three values with somebody."""
-ASKED = {"alone": 14, "unknown": 4, "two people": 12, "several rows": 6, "nobody": 10}
-"""Most people asked about: one row and one person fit, their gender known or not; one row and two
-people; two rows; no row."""
+"""People on the list besides those who share area and date of birth with somebody."""
+ASKED = {
+    "alone": 12,
+    "by gender": 4,
+    "unknown": 4,
+    "two people": 12,
+    "several rows": 6,
+    "nobody": 10,
+}
+"""Most people asked about: one row and one person fit, or fit by their gender alone, or their gender is
+unknown; one row and two people; two rows; no row."""
+FOUND = ("alone", "by gender", "unknown")
 
 
 def find(export: pd.DataFrame, public: pd.DataFrame, person: str) -> Hashable | None:
@@ -53,7 +61,7 @@ class _Case(NamedTuple):
 
     @property
     def truth(self) -> Hashable | None:
-        return self.rows[0] if self.family in ("alone", "unknown") else None
+        return self.rows[0] if self.family in FOUND else None
 
 
 @cache
@@ -61,8 +69,9 @@ def _world() -> _World:
     firm = _firm()
     rng = np.random.default_rng(2026)
     is_twin = firm.duplicated(KNOWN, keep=False)
-    others = firm[~is_twin].sample(LISTED, random_state=rng)
-    people = pd.concat([firm[is_twin], others]).sample(frac=1, random_state=rng)
+    is_close = firm.duplicated(KNOWN[:2], keep=False)
+    others = firm[~is_close].sample(LISTED, random_state=rng)
+    people = pd.concat([firm[is_close], others]).sample(frac=1, random_state=rng)
     requests = people[people["reason"].notna()].sample(frac=1, random_state=rng)
     labels = np.sort(rng.choice(np.arange(2000, 9999), len(requests), replace=False))
     export = requests[[*KNOWN, "reason"]].set_axis(rng.permutation(labels))
@@ -97,12 +106,13 @@ def _asked(export: pd.DataFrame, public: pd.DataFrame) -> pd.Series:
         np.select(
             [
                 one & (public["gender"] == "unknown"),
+                one & (public.groupby(KNOWN[:2])["name"].transform("size") > 1),
                 one,
                 (rows == 1) & (people > 1),
                 rows > 1,
                 (rows == 0) & is_near,
             ],
-            ["unknown", "alone", "two people", "several rows", "nobody"],
+            ["unknown", "by gender", "alone", "two people", "several rows", "nobody"],
             "",
         ),
         index=public["name"],
@@ -129,9 +139,12 @@ def _by_fewer_columns() -> tuple[list[Hashable | None], ...]:
     found: list[list[Hashable | None]] = []
     for many in (1, 2):
         for columns in combinations(KNOWN, many):
-            rows = [_rows(name, list(columns)) for name in _world().asked.index]
-            found.append([fits[0] if len(fits) == 1 else None for fits in rows])
-            found.append([fits[0] if fits else None for fits in rows])
+            public = _world().public.set_index("name")
+            people = public.groupby(list(columns))[KNOWN[0]].transform("size")
+            asked = [(_rows(name, list(columns)), people[name]) for name in _world().asked.index]
+            found.append([fits[0] if len(fits) == 1 else None for fits, _ in asked])
+            found.append([fits[0] if fits else None for fits, _ in asked])
+            found.append([fits[0] if (len(fits), n) == (1, 1) else None for fits, n in asked])
     return tuple(found)
 
 

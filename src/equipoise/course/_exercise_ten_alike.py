@@ -82,7 +82,8 @@ def _judge(answer: Any) -> Verdict:
     if given is None or given is ...:
         return not_attempted()
     if not isinstance(given, pd.DataFrame):
-        return wrong(f"Return a table (a DataFrame), not {type(given).__name__}.")
+        more = " What `anonymise` returns has one as `.table`." if hasattr(given, "table") else ""
+        return wrong(f"Return a table (a DataFrame), not {type(given).__name__}.{more}")
     return (
         _misshapen(given, table)
         or _suppressed(given, table)
@@ -94,17 +95,19 @@ def _judge(answer: Any) -> Verdict:
 def _misshapen(given: pd.DataFrame, table: pd.DataFrame) -> Verdict | None:
     missing = [name for name in table if name not in given]
     if missing:
-        return wrong(
-            f"Your table has no column {missing[0]}. A column that nobody should know is hidden by one "
-            "value for all, such as '*'."
-        )
+        hidden = missing[0] in KNOWN
+        move = "Hide it by one value for all, such as '*'." if hidden else "Keep it as it is."
+        return wrong(f"Your table has no column {missing[0]}. {move}")
     if not (given.index.is_unique and given.index.isin(table.index).all()):
         return wrong(
             "Keep the labels of the rows, each once: they say which customer a row stands for."
         )
     others = [name for name in table if name not in KNOWN]
     if not given[others].equals(table.loc[given.index, others]):
-        return wrong("You change columns that nobody outside knows. They may stay as they are.")
+        return wrong(
+            "Columns that nobody outside knows are not those of the customers whose labels your rows have. "
+            "Leave them as they are, and keep the index: reset, it gives each row another customer's label."
+        )
     return None
 
 

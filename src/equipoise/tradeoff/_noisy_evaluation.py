@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_choice, check_epsilon, check_whole
+from equipoise._checks import check_choice, check_epsilon, check_seed
 from equipoise.exceptions import InputError
 from equipoise.fairness import Audit, audit_counts, count_table
 from equipoise.intervals import MINIMUM_TRIALS, wilson
@@ -145,9 +145,7 @@ def evaluate_privately(
     check_choice("attribute", attribute, list(task.groups))
     epsilon = check_epsilon(epsilon)
     delta = checked_delta(delta, epsilon)
-    if random_state is not None:
-        move = "Use None for a release, whose noise nobody can repeat."
-        check_whole("random_state", random_state, low=0, next_move=move)
+    check_seed(random_state)
     if task.value is not None and task.profit_is_incremental:
         raise _needs_treatment(task)
     given = _checked(scores, task)

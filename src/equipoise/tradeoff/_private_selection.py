@@ -20,7 +20,7 @@ from equipoise._checks import (
     check_delta,
     check_epsilon,
     check_number,
-    check_whole,
+    check_seed,
 )
 from equipoise.exceptions import InputError
 from equipoise.privacy import Guarantee
@@ -181,9 +181,7 @@ def select_privately(
     listed = _checked_candidates(candidates)
     move = "Use for example 0.7."
     check_number("fit_share", fit_share, low=0.05, high=0.95, next_move=move)
-    if random_state is not None:
-        move = "Use None for a release, whose noise nobody can repeat."
-        check_whole("random_state", random_state, low=0, next_move=move)
+    check_seed(random_state)
     moves = _moved_by_row(task, score)
     check_units(task, delta, stacklevel=4)
     tries = Tries.of_mean(2.0 * len(listed) if mean_tries is None else mean_tries, shape)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from equipoise._checks import check_choice, check_delta, check_epsilon, check_whole
+from equipoise._checks import check_choice, check_delta, check_epsilon, check_seed, check_whole
 from equipoise.exceptions import BoundsFromDataWarning, InputError
 from equipoise.privacy import Guarantee
 from equipoise.privacy._encoding import level_codes
@@ -165,9 +165,7 @@ def synthetic(
     bins = check_whole("bins", bins, low=2, next_move="Use for example 8.")
     if rows is not None:
         rows = check_whole("rows", rows, low=10, next_move="Use as many as the task has.")
-    if random_state is not None:
-        move = "Use None for a release, whose noise nobody can repeat."
-        check_whole("random_state", random_state, low=0, next_move=move)
+    check_seed(random_state)
     check_units(task, check_delta(delta, check_epsilon(epsilon)), stacklevel=4)
     levels, from_data = declared_groups(task, attribute, groups, stacklevel=3)
     exact = Marginals.of(task, level_codes(task.groups[attribute], levels), levels, bins)

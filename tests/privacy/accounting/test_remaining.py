@@ -124,3 +124,11 @@ def test_a_refusal_names_figures_that_fit(open_ledger):
     assert ledger.allows(epsilon=0.666666, delta=9e-7)
     assert ledger.allows(dp.GaussianDpEvent(6.88508))
     assert not ledger.allows(dp.GaussianDpEvent(6.88507))
+
+
+def test_a_delta_that_is_left_alone_still_pays_for_faint_noise(tmp_path):
+    ledger = Ledger(tmp_path / "a.ledger", epsilon=1.0, delta=1e-6)
+    ledger.spend(epsilon=1.0, delta=0, what="all", purpose="p")
+    least = ledger.remaining().sigma_with_delta
+    assert ledger.allows(dp.GaussianDpEvent(least), delta=1e-6)
+    assert not ledger.allows(dp.GaussianDpEvent(math.nextafter(least, 0)), delta=1e-6)

@@ -285,7 +285,7 @@ PUBLIC = pd.DataFrame({"id": range(20), "area": list("ABCDE") * 4, "age": range(
         ),
         (
             {"quasi_identifiers": ["age", "age"]},
-            "quasi_identifiers must name each column once, got ['age', 'age']. Name it once.",
+            "quasi_identifiers must name each column once, got 'age'. Leave the repetition out.",
         ),
         (
             {"public": pd.concat([PUBLIC, PUBLIC[["age"]]], axis=1)},
@@ -351,3 +351,18 @@ def test_too_few_customers_are_said_to_be_too_few():
         "5 released customers are too few to say what share can be singled out by area and age: "
         "no truth was given."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"matches": within_generalised}, "matches must map columns to functions or mappings, got"),
+        ({"matches": {"age": 5}}, "matches of 'age' must be a function or a mapping, got 5"),
+        ({"quasi_identifiers": 5}, "quasi_identifiers must be names of columns, got 5"),
+    ],
+)
+def test_slips_are_refused_in_our_own_words(given, said):
+    table = pd.DataFrame({"id": range(30), "age": range(30)})
+    with pytest.raises(InputError) as refused:
+        linkage(table, table, **({"quasi_identifiers": ["age"], "identity": "id"} | given))
+    assert str(refused.value).startswith(said)

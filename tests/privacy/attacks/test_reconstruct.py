@@ -201,7 +201,7 @@ def test_refusals(changes, message):
             TEAM,
             SECRET,
             ["desk", "desk"],
-            "quasi_identifiers must name each column once, got ['desk', 'desk']. Name it once.",
+            "quasi_identifiers must name each column once, got 'desk'. Leave the repetition out.",
         ),
         (
             TEAM,
@@ -222,3 +222,12 @@ def test_refused_tables(table, secret, names, message):
     with pytest.raises(InputError) as refused:
         reconstruct(table, secret, names, counts=5)
     assert str(refused.value) == message
+
+
+def test_what_adds_no_noise_and_what_is_no_seed_are_refused():
+    table = pd.DataFrame({"desk": list("ABCDEFGH") * 2, "floor": [1] * 8 + [2] * 8})
+    secret = np.arange(16) % 3 == 0
+    with pytest.raises(InputError, match=r"^mechanism must add noise to counts, got 'x'"):
+        reconstruct(table, secret, ["desk", "floor"], counts=5, mechanism="x")
+    with pytest.raises(InputError, match=r"^random_state must be"):
+        reconstruct(table, secret, ["desk", "floor"], counts=5, random_state="x")

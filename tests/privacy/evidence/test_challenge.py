@@ -8,6 +8,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pandas as pd
 import pytest
+from diffprivlib.mechanisms import GaussianAnalytic
 from sklearn.linear_model import LogisticRegression
 
 from equipoise.exceptions import InputError
@@ -517,3 +518,17 @@ def test_what_cannot_be_challenged_is_refused(changes, message):
     with pytest.raises(InputError) as refused:
         challenge(given.pop("subject"), **given)
     assert str(refused.value) == message
+
+
+def test_what_claims_a_delta_is_not_told_to_claim_none():
+    mechanism = GaussianAnalytic(epsilon=1.0, delta=0.2, sensitivity=1.0)
+    with pytest.raises(InputError, match=r"Pass a Guarantee with epsilon 1 and delta 0\.2: a bare"):
+        challenge(mechanism, neighbours=(0, 1))
+
+
+@pytest.mark.parametrize("said", [0.3, 3, "no", None, [True, False]])
+def test_an_event_says_true_or_false(said):
+    with pytest.raises(InputError, match=r"^event must say True or False of an output, got"):
+        challenge(
+            LaplaceMechanism(sensitivity=1.0, epsilon=1.0), runs=50, event=lambda output: said
+        )

@@ -87,7 +87,7 @@ def _left(book: Book, caps: Mapping[str, Budget]) -> dict[str, float]:
         "delta": delta,
         "epsilon": most(lambda epsilon: Cost.of_bare(epsilon, delta)) if delta else pure,
         "sigma": _least_noise(book, caps),
-        "sigma_with_delta": _least_noise(book, caps, delta) if delta else float("inf"),
+        "sigma_with_delta": _least_with_delta(book, caps),
         "rho": most(lambda rho: Cost.of_zcdp(moves_per_unit(book.terms.adjacency) ** 2 * rho)),
     }
 
@@ -100,6 +100,13 @@ def _least_noise(book: Book, caps: Mapping[str, Budget], delta: float | None = N
         bad=1 / LARGEST,
         none=float("inf"),
     )
+
+
+def _least_with_delta(book: Book, caps: Mapping[str, Budget]) -> float:
+    """Return the least noise with all the delta that is left, also where no epsilon is."""
+    composition = book.composition_for(Cost.of_gaussian(SMALLEST, SMALLEST))
+    delta = book.delta_left(caps, composition)
+    return _least_noise(book, caps, delta) if delta > 0 else float("inf")
 
 
 def _delta_left(book: Book, caps: Mapping[str, Budget]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from equipoise._checks import check_columns
+from equipoise._checks import check_columns, check_seed
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS, Interval, difference, mean_amount, wilson
 from equipoise.privacy._guarantee import Guarantee
@@ -172,7 +172,7 @@ def attribute_inference(
         rule = f"must leave at least {MINIMUM_TRIALS} members, non-members and known customers"
         raise InputError("X", rule, f"{len(X):,} customers", move)
     found_groups = cells(groups, rows)
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(check_seed(random_state))
     codes = level_codes(X[sensitive], levels)
     model, inside, known = _parted(learner, X, outcomes, codes, given, rng)
     attacker = Attacker(learner, X, outcomes, sensitive, levels, known, rng)
@@ -195,7 +195,7 @@ def _checked_levels(X: object, sensitive: str) -> list[Any]:
         move = "Wrap it in a data frame with column names."
         raise InputError("X", "must be a data frame", type(X).__name__, move)
     check_columns("sensitive", [sensitive], X.columns)
-    check_names("X", list(X.columns.unique()), X=X)
+    check_names(list(X.columns.unique()), X=X)
     column = X[sensitive]
     levels = sorted(column.dropna().unique(), key=lambda level: (str(type(level)), level))
     if column.isna().any() or not 2 <= len(levels) <= MOST_LEVELS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from equipoise._checks import check_choice, check_columns
 from equipoise.exceptions import InputError
 from equipoise.intervals import Interval, mean_amount
+from equipoise.privacy.anonymity._columns import names_of
 from equipoise.privacy.attacks._alike import check_names
 from equipoise.privacy.attacks._cells import (
     NOTHING,
@@ -155,7 +156,7 @@ def linkage(
     """
     names = _checked_names(released, public, quasi_identifiers, identity)
     check_choice("missing", missing, ("never", "anything"))
-    check_columns("matches", matches or {}, names)
+    _check_matches(matches or {}, names)
     found_groups = cells(groups, released)
     found = candidates(released, public, names, matches or {}, missing)
     rows = pd.DataFrame({"matches": found.sizes}, index=released.index)
@@ -169,10 +170,22 @@ def linkage(
     return Linkage(tuple(names), identity is not None, rows.drop(columns="at_most"), frame)
 
 
+def _check_matches(matches: object, names: list[str]) -> None:
+    move = "Write matches={'age': within_generalised}."
+    if not isinstance(matches, Mapping):
+        rule = "must map columns to functions or mappings"
+        raise InputError("matches", rule, type(matches).__name__, move)
+    check_columns("matches", matches, names)
+    for name, match in matches.items():
+        if not (callable(match) or isinstance(match, Mapping)):
+            rule = "must be a function or a mapping"
+            raise InputError(f"matches of {name!r}", rule, repr(match)[:60], move)
+
+
 def _checked_names(
     released: pd.DataFrame, public: pd.DataFrame, names: Sequence[str], identity: str | None
 ) -> list[str]:
-    wanted = [names] if isinstance(names, str) else list(names)
+    wanted = list(names_of("quasi_identifiers", names))
     if not wanted or identity in wanted:
         raise InputError(
             "quasi_identifiers",
@@ -186,11 +199,11 @@ def _checked_names(
             found = type(table).__name__ if not isinstance(table, pd.DataFrame) else "0 rows"
             raise InputError(title, "must be a table of customers", found, "Pass a data frame.")
         check_columns(f"quasi_identifiers in the {title} table", wanted, table.columns)
-    check_names("quasi_identifiers", wanted, **tables)
+    check_names(wanted, **tables)
     if identity is not None:
         for title, table in tables.items():
             check_columns(f"identity in the {title} table", [identity], table.columns)
-            check_names("identity", [identity], **{title: table})
+            check_names([identity], **{title: table})
             _check_identity(title, table[identity])
     return wanted
 

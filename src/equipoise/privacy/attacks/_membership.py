@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from equipoise._checks import check_seed
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS
 from equipoise.privacy._guarantee import Guarantee
@@ -175,7 +176,7 @@ def membership(
     _check_enough(len(outcomes), given)
     index = rows.index if isinstance(rows, pd.DataFrame) else pd.RangeIndex(len(outcomes))
     found_groups = cells(groups, pd.DataFrame(index=index))
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(check_seed(random_state))
     share = 0.5 if given is None else float(given.mean())
     models = shadow_models(learner, rows, outcomes, share=share, shadows=shadows, rng=rng)
     if given is None:

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from equipoise._checks import check_columns, check_whole
+from equipoise._checks import check_columns, check_seed, check_whole
 from equipoise.exceptions import InputError
 from equipoise.intervals import MINIMUM_TRIALS, Interval, wilson
 from equipoise.privacy._guarantee import Guarantee
 from equipoise.privacy._units import check_same_order
+from equipoise.privacy.anonymity._columns import names_of
 from equipoise.privacy.attacks._alike import check_names
 from equipoise.privacy.attacks._cells import NOTHING, Bools, Cell, Floats, Groups, cells, spread
 from equipoise.privacy.attacks._counts import random_parts
@@ -162,19 +163,19 @@ def reconstruct(
     >>> bool(found.recovered[0] > 0.95 > found.base_rate[0])
     True
     """
-    names = [quasi_identifiers] if isinstance(quasi_identifiers, str) else list(quasi_identifiers)
+    names = list(names_of("quasi_identifiers", quasi_identifiers))
     bits = _checked_secret(table, secret)
     if not names:
         move = "Name the columns that a condition may be about."
         raise InputError("quasi_identifiers", "must name a column", "none", move)
     check_columns("quasi_identifiers", names, table.columns)
-    check_names("quasi_identifiers", names, table=table)
+    check_names(names, table=table)
     check_whole("counts", counts, low=1, next_move="Give the number of counts.")
     check_whole("at_least", at_least, low=1, next_move="Use 1 for counts about single customers.")
     check_whole("repeats", repeats, low=1, next_move="Use 10 or more for an interval.")
     epsilon = _checked_epsilon(mechanism)
     found_groups = cells(groups, table)
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(check_seed(random_state))
     hits = np.empty((repeats, len(bits)), dtype=bool)
     for repeat in range(repeats):
         parts = random_parts(table, names, counts=counts, at_least=at_least, rng=rng)
@@ -203,6 +204,13 @@ def _checked_secret(table: pd.DataFrame, secret: ArrayLike) -> Bools:
 def _checked_epsilon(mechanism: CountMechanism | None) -> float:
     if mechanism is None:
         return float("inf")
+    if not hasattr(mechanism, "sensitivity") or not hasattr(mechanism, "release"):
+        raise InputError(
+            "mechanism",
+            "must add noise to counts",
+            repr(mechanism)[:60],
+            "Pass for example LaplaceMechanism(sensitivity=1, epsilon=0.5).",
+        )
     if mechanism.sensitivity < 1:
         raise InputError(
             "mechanism",

@@ -58,8 +58,9 @@ def challenge(
         A private learner, fitted or not; it is cloned and refitted with a fresh seed for each run. A
         pipeline that ends in one, which makes the claim. A mechanism with `release(value, rng)`, or
         diffprivlib's `randomise(value)`. A planted bug. Any estimator with `fit(X, y)`, or a function
-        of (table, rng) that returns a number or a vector; both need `claimed` and explicit
-        neighbours. A function's parameter `epsilon`, with its default, is what a twin doubles.
+        of (table, rng) that returns a number or a vector; both, and mechanisms of diffprivlib, need
+        `claimed` and explicit neighbours. A function's parameter `epsilon`, with its default, is what
+        a twin doubles.
     neighbours : {"worst_case", "my_data"} or pair
         `"worst_case"` makes the tables from the declared bounds, and tests the code. `"my_data"`
         adds a mislabelled, extreme customer to X and y. A pair is taken as given: for learners

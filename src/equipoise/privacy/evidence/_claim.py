@@ -53,9 +53,13 @@ def is_bare(claimed: object) -> bool:
 
 def missing(subject: Any) -> InputError:
     """Return the refusal of a subject that claims nothing."""
-    epsilon = getattr(subject, "epsilon", None)
+    epsilon, delta = getattr(subject, "epsilon", None), getattr(subject, "delta", None)
     move = "Pass claimed=, an epsilon or a Guarantee."
-    if isinstance(epsilon, int | float):
+    if isinstance(epsilon, int | float) and delta:
+        move = (
+            f"Pass a Guarantee with epsilon {epsilon:g} and delta {delta}: a bare epsilon is pure."
+        )
+    elif isinstance(epsilon, int | float):
         move = f"Pass claimed={float(epsilon)}, its own epsilon, or a Guarantee."
     return InputError(
         "claimed",

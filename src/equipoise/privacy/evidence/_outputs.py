@@ -27,13 +27,18 @@ class Reader:
     def __call__(self, output: Any) -> Any:
         """Return the numbers that are read off one output."""
         try:
-            return np.ravel(self.call(output)) if self.call else output
+            read = np.ravel(self.call(output)) if self.call else output
         except EquipoiseError:
             raise
         except Exception as problem:
             move = "It is called with one output; for learners that is the fitted learner."
             found = f"{type(problem).__name__}: {problem}"
             raise InputError(self.name, "must read every output", found, move) from problem
+        if self.name == "event" and not (len(read) == 1 and read[0] in (False, True)):
+            found = repr(read.tolist())[:60]
+            move = "Compare it with something, such as score > 0.5."
+            raise InputError("event", "must say True or False of an output", found, move)
+        return read
 
 
 @dataclass(frozen=True)

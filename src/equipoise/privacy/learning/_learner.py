@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from equipoise._checks import check_delta, check_epsilon, check_whole, suggestion
+from equipoise._checks import check_delta, check_epsilon, check_seed, suggestion
 from equipoise.exceptions import InputError
 from equipoise.privacy._bounds import checked_bounds
 from equipoise.privacy._encoding import BoundedEncoding, DeclaredBounds, as_pandas
@@ -106,11 +106,8 @@ class PrivateLearner(BaseEstimator):  # type: ignore[misc]
         return Customers(encoding, rows, outcomes, unit_name, units, columns)
 
     def _seed(self) -> int | None:
-        """Return the seed of a study as a whole number, or None for a release."""
-        if self.random_state is None:
-            return None
-        move = "Use None for a release, whose noise nobody can repeat."
-        return check_whole("random_state", self.random_state, low=0, next_move=move)
+        """Return the seed of a study, or None for a release."""
+        return check_seed(self.random_state)
 
     def _silenced(self) -> Self | None:
         """Return a clone that draws no noise and promises nothing; None where that cannot be."""

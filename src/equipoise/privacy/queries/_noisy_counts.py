@@ -15,6 +15,7 @@ from equipoise._checks import (
     check_choice,
     check_columns,
     check_epsilon,
+    check_seed,
     check_whole,
     suggestion,
 )
@@ -133,9 +134,7 @@ def noisy_counts(
     table = _checked_table(count_table)
     by = [name for name in table if name not in (*CELL, "count")]
     noise = _mechanism(mechanism, epsilon, delta, rows_per_unit, unit, adjacency)
-    if random_state is not None:
-        move = "Use None for a release, whose noise nobody can repeat."
-        check_whole("random_state", random_state, low=0, next_move=move)
+    check_seed(random_state)
     levels, from_data = _levels(table, by, attributes)
     cells = _every_cell(table, levels)
     rng = None if random_state is None else np.random.default_rng(random_state)

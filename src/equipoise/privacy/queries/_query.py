@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import check_choice, check_epsilon, check_whole
+from equipoise._checks import check_choice, check_epsilon, check_seed
 from equipoise.exceptions import InputError
 from equipoise.privacy._guarantee import Adjacency, Guarantee
 from equipoise.privacy._kept_rows import KeptRows, kept_rows
@@ -62,9 +62,7 @@ class Query:
         epsilon = check_epsilon(epsilon)
         delta = checked_delta(delta, epsilon)
         check_choice("adjacency", adjacency, get_args(Adjacency))
-        if random_state is not None:
-            move = "Use None for a release, whose noise nobody can repeat."
-            check_whole("random_state", random_state, low=0, next_move=move)
+        check_seed(random_state)
         n = _length(values)
         check_same_order(values=values, unit=unit)
         rng = None if random_state is None else np.random.default_rng(random_state)
