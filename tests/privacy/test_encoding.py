@@ -329,3 +329,11 @@ def test_columns_of_an_array_may_be_declared_by_their_numbers_in_any_order():
     by_name = encoding.transform(pd.DataFrame(rows))
     np.testing.assert_array_equal(encoding.transform(rows), by_name)
     assert by_name[0].tolist()[1:] == [1.0, 1.0]
+
+
+def test_a_column_must_not_be_declared_twice():
+    with pytest.raises(InputError) as refused:
+        BoundedEncoding.of({1: (0, 1), "1": (0, 2)})
+    assert str(refused.value) == (
+        "bounds must not repeat a column, got 2 names. Name each once: 1 and '1' are one column."
+    )

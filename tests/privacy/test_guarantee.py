@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,3 +120,23 @@ def test_a_promise_about_replacing_says_nothing_about_presence():
     line = "the presence and the values of each customer's row"
     promise = Guarantee(1.0, 1e-6, "customer", "add-remove", "Gaussian", (line,), ())
     assert promise.as_replace_one().covers == ("the values of each customer's row",)
+
+
+def test_a_record_of_an_earlier_version_that_says_seed_in_words_is_of_a_study():
+    record = PROMISE.as_dict() | {"does_not_cover": ["anybody who knows the seed: for study"]}
+    del record["study"]
+    assert Guarantee.from_dict(record).study
+    assert not Guarantee.from_dict(PROMISE.as_dict()).study
+    with pytest.raises(InputError, match=r"^study must be True or False, got 'no'"):
+        dataclasses.replace(PROMISE, study="no")
+
+
+def test_every_number_is_plain_json():
+    promise = dataclasses.replace(PROMISE, mu=np.float32(0.25))
+    assert (
+        Guarantee.from_dict(json.loads(json.dumps(promise.as_dict(), allow_nan=False))) == promise
+    )
+    endless = dataclasses.replace(PROMISE, mu=math.inf)
+    assert (
+        Guarantee.from_dict(json.loads(json.dumps(endless.as_dict(), allow_nan=False))) == endless
+    )

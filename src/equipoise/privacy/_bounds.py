@@ -30,6 +30,9 @@ def checked_bounds(bounds: DeclaredBounds) -> dict[str, Limits]:
             "bounds", "must be declared for every feature", "none", "Give (low, high) for each."
         )
     checked = {str(name): _checked_limits(str(name), limits) for name, limits in bounds.items()}
+    if len(checked) < len(bounds):
+        move = "Name each once: 1 and '1' are one column."
+        raise InputError("bounds", "must not repeat a column", f"{len(bounds)} names", move)
     if all(is_category(limits) and len(limits) == 1 for limits in checked.values()):
         raise InputError(
             "bounds",

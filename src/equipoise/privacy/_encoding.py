@@ -27,6 +27,7 @@ __all__ = [
     "BoundedEncoding",
     "DeclaredBounds",
     "as_pandas",
+    "columns_of_array",
     "declared_codes",
     "level_codes",
 ]
@@ -130,10 +131,7 @@ class BoundedEncoding:
                 f"shape {rows.shape}",
                 "Declare bounds for each column.",
             )
-        places = {str(place) for place in range(rows.shape[1])}
-        # Keys that are the numbers of the columns say which column they mean.
-        names = sorted(self.bounds, key=int) if places == set(self.bounds) else list(self.bounds)
-        return pd.DataFrame(rows, columns=names)
+        return pd.DataFrame(rows, columns=columns_of_array(self.bounds))
 
     def _checked_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         if self.by_place:
@@ -156,6 +154,12 @@ class BoundedEncoding:
             twice = frame.columns[frame.columns.duplicated()][0]
             raise InputError("X", "must not repeat a column", repr(twice), "Name each once.")
         return frame
+
+
+def columns_of_array(bounds: Mapping[str, Limits]) -> list[str]:
+    """Return the names of an array's columns, in order: keys that are their numbers say which they mean."""
+    are_places = {str(place) for place in range(len(bounds))} == set(bounds)
+    return sorted(bounds, key=int) if are_places else list(bounds)
 
 
 def as_pandas(X: Any) -> Any:

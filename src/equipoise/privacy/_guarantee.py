@@ -81,6 +81,8 @@ class Guarantee:
         )
         check_choice("adjacency", self.adjacency, get_args(Adjacency))
         _check_words(self)
+        if not isinstance(self.study, bool):
+            raise InputError("study", "must be True or False", repr(self.study), "Leave it out.")
         if self.mu is not None:
             check_number("mu", self.mu, low=0.0, next_move="Give sensitivity / sd, or None.")
 
@@ -166,10 +168,10 @@ class Guarantee:
         >>> Guarantee(math.inf, 0.0, "row", "add-remove", "none", (), ()).as_dict()["epsilon"]
         'inf'
         """
-        epsilon = "inf" if math.isinf(self.epsilon) else float(self.epsilon)
         return asdict(self) | {
-            "epsilon": epsilon,
+            "epsilon": _plain(self.epsilon),
             "delta": float(self.delta),
+            "mu": None if self.mu is None else _plain(self.mu),
             "covers": list(self.covers),
             "does_not_cover": list(self.does_not_cover),
         }
@@ -185,7 +187,16 @@ class Guarantee:
         True
         """
         told = {name: tuple(record[name]) for name in ("covers", "does_not_cover")}
-        return cls(**{**record, **told, "epsilon": float(record["epsilon"])})
+        mu = record.get("mu")
+        numbers = {"epsilon": float(record["epsilon"]), "mu": None if mu is None else float(mu)}
+        # Records of earlier versions say it in words alone.
+        seeded = any("who knows the seed" in line for line in told["does_not_cover"])
+        return cls(**{"study": seeded, **record, **told, **numbers})
+
+
+def _plain(number: float) -> float | str:
+    """JSON has no infinity."""
+    return "inf" if math.isinf(number) else float(number)
 
 
 def _indented(line: str) -> str:

@@ -41,6 +41,7 @@ def check_same_order(**columns: object) -> None:
 def unit_name(unit: ArrayLike) -> str:
     """Return the name of ids; those of an array or a list have none."""
     name = getattr(unit, "name", None)
+    name = name.strip() if isinstance(name, str) else ""
     if name == "row":
         raise InputError(
             "unit",
@@ -48,7 +49,7 @@ def unit_name(unit: ArrayLike) -> str:
             "'row'",
             "Rename the ids, for example to 'customer'.",
         )
-    return name if isinstance(name, str) and name else UNNAMED_UNIT
+    return name or UNNAMED_UNIT
 
 
 def owners_of(unit: ArrayLike, n: int) -> tuple[NDArray[np.intp], NDArray[np.object_]]:

@@ -78,3 +78,17 @@ def test_columns_that_were_shuffled_apart_and_bad_numbers_are_refused():
         keep_rows(X, y, unit, rows_per_unit=0)
     with pytest.raises(InputError, match=r"^random_state must be"):
         keep_rows(X, y, unit, rows_per_unit=1, random_state=-1)
+
+
+@pytest.mark.parametrize(
+    ("y", "unit", "said"),
+    [
+        ([0, 1], [1, 2, 3], "y must have one value for each of 3 rows, got shape (2,)."),
+        ([0, 1, 0, 1], [1, 2, 3], "y must have one value for each of 3 rows, got shape (4,)."),
+        ([0, 1, 0], None, "unit must have one value for each of 3 rows, got shape ()."),
+    ],
+)
+def test_columns_of_other_rows_are_refused(y, unit, said):
+    with pytest.raises(InputError) as refused:
+        keep_rows(np.zeros((3, 1)), y, unit, rows_per_unit=1)
+    assert str(refused.value).startswith(said)

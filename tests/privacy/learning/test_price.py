@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.base import clone
@@ -131,3 +132,33 @@ def test_a_learner_without_noise_has_no_price(make):
     assert (
         str(refused.value) == "learner must have noise to price, got epsilon inf. Give an epsilon."
     )
+
+
+@pytest.mark.parametrize("delta", [None, 1e-6])
+def test_pure_noise_of_many_columns_can_be_silenced(delta):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (300, 8))
+    y = (X[:, 0] > 0).astype(int)
+    learner = OutputPerturbedLogisticRegression(epsilon=1.0, delta=delta, bounds=[(-1, 1)] * 8)
+    price = price_of_privacy(learner, X, y, X, y, seeds=[0])
+    assert 0.9 < price.prepared <= 1.0
+
+
+def test_the_plain_model_reads_columns_and_codes_as_the_learner_does():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"b": rng.uniform(0, 1, 600), "g": rng.choice([1, 2, 3], 600)})
+    y = (rng.random(600) < 0.1 + 0.5 * X["b"] + 0.3 * (X["g"] == 2)).astype(int)
+    bounds = {"g": ("1", "2", "3"), "b": (0, 1)}
+    given = {"epsilon": 1.0, "delta": 1e-6, "bounds": bounds}
+    learner = SufficientStatisticsClassifier(**given)
+    as_text = X.assign(g=X["g"].astype(str))
+    prices = [
+        price_of_privacy(learner, X, y, test, y, seeds=[0])
+        for test in (X, as_text, X[["g", "b"]], X.to_numpy(object))
+    ]
+    assert {price.unbounded for price in prices} == {prices[0].unbounded}
+    assert {price.bounded for price in prices} == {prices[0].bounded}
+    by_number = SufficientStatisticsClassifier(**given | {"bounds": {1: (1, 2, 3), 0: (0, 1)}})
+    rows = X.to_numpy(object)
+    again = price_of_privacy(by_number, rows, y, rows, y, seeds=[0])
+    assert again.unbounded == pytest.approx(prices[0].unbounded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,7 @@ def _logistic_flaw(model: Any) -> tuple[str, str]:
         return "the intercept's column makes rows longer than 1", "fit_intercept True"
     if not model.tol <= 1e-10:
         return "its proof needs the exact minimum", f"tol {model.tol:g}"
-    if model.max_iter < ENOUGH_STEPS or model.warm_start:
+    if not isinstance(model.max_iter, Real) or model.max_iter < ENOUGH_STEPS or model.warm_start:
         stops = "warm_start True" if model.warm_start else f"max_iter {model.max_iter}"
         return "its proof needs the exact minimum, and it may stop long before", stops
     return "", ""

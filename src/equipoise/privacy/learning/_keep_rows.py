@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from equipoise._checks import check_whole
+from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import as_pandas
 from equipoise.privacy._kept_rows import kept_rows
 from equipoise.privacy._units import check_same_order
@@ -66,6 +67,11 @@ def keep_rows(
     ((3, 2), ['a', 'a', 'b'])
     """
     X = as_pandas(X)
+    n = np.shape(X)[0] if np.ndim(X) else 0
+    for name, column in (("y", y), ("unit", unit)):
+        if np.shape(column) != (n,):
+            rule = f"must have one value for each of {n} rows"
+            raise InputError(name, rule, f"shape {np.shape(column)}", "Align it with X.")
     check_same_order(X=X, y=y, unit=unit)
     seed = secrets.randbits(63)
     if random_state is not None:

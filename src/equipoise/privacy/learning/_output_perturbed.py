@@ -80,8 +80,9 @@ class OutputPerturbation:
         """Return noise for weights in `width` directions."""
         drawn: NDArray[np.float64] = rng.standard_normal(width)
         if not self.gaussian:
-            # Noise that is silent has no direction.
-            drawn *= rng.gamma(width) / max(float(np.linalg.norm(drawn)), np.finfo(float).tiny)
+            length, drawn_length = rng.gamma(width), float(np.linalg.norm(drawn))
+            if drawn_length > 0:  # noise that is silent has no direction
+                drawn *= length / drawn_length
         return drawn * self.scale * self.sensitivity
 
 

@@ -15,10 +15,10 @@ from sklearn.base import clone, is_regressor
 
 from equipoise._checks import check_epsilon, check_number
 from equipoise.exceptions import InputError
-from equipoise.privacy._bounds import Limits, checked_bounds, is_category
-from equipoise.privacy._encoding import as_pandas
+from equipoise.privacy._bounds import Limits, category_text, checked_bounds, is_category
+from equipoise.privacy._encoding import as_pandas, columns_of_array
 from equipoise.privacy.learning._learner import PrivateLearner
-from equipoise.privacy.learning._many_models import checked_seeds
+from equipoise.privacy.learning._many_models import checked_seeds, named_as_fitted
 
 __all__ = ["PriceOfPrivacy", "price_of_privacy"]
 
@@ -141,10 +141,12 @@ def price_of_privacy(
     bounds = checked_bounds(learner.bounds)
     bounds.pop(getattr(learner, "group", ""), None)  # it is no feature of the learner
     silent = learner._silenced()
-    plain = _plain(bounds, regression).fit(_named(X, bounds), y)
+    frame = as_pandas(X)
+    columns = [str(name) for name in frame.columns] if isinstance(frame, pd.DataFrame) else None
+    plain = _plain(bounds, regression).fit(_readable(X, bounds, columns), y)
     return PriceOfPrivacy(
         measure="r2" if regression else "auc",
-        unbounded=_score(plain, _named(X_test, bounds), y_test, regression),
+        unbounded=_score(plain, _readable(X_test, bounds, columns), y_test, regression),
         bounded=scored(clone(learner), epsilon=math.inf, random_state=0),
         prepared=math.nan if silent is None else scored(silent, random_state=0),
         private=np.array([scored(clone(learner), random_state=s) for s in checked_seeds(seeds)]),
@@ -166,11 +168,16 @@ def _plain(bounds: Mapping[str, Limits], regression: bool) -> Any:
     return make_pipeline(columns, model)
 
 
-def _named(X: pd.DataFrame | ArrayLike, bounds: Mapping[str, Limits]) -> pd.DataFrame:
-    X = as_pandas(X)
-    if isinstance(X, pd.DataFrame):
-        return X.set_axis(X.columns.map(str), axis=1)[list(bounds)]
-    return pd.DataFrame(np.asarray(X), columns=list(bounds))
+def _readable(
+    X: pd.DataFrame | ArrayLike, bounds: Mapping[str, Limits], columns: list[str] | None
+) -> pd.DataFrame:
+    """Return the declared columns by name, as the learner finds them, categories as their text."""
+    X = named_as_fitted(X, columns)
+    if not isinstance(X, pd.DataFrame):
+        X = pd.DataFrame(np.asarray(X, dtype=object), columns=columns_of_array(bounds))
+    frame = X.set_axis(X.columns.map(str), axis=1)[list(bounds)]
+    texts = {name: frame[name].map(category_text) for name in bounds if is_category(bounds[name])}
+    return frame.assign(**texts)
 
 
 def _score(model: Any, X: Any, y: ArrayLike, regression: bool) -> float:

@@ -54,7 +54,8 @@ class SufficientStatisticsClassifier(PrivateClassifier):
     -----
     Chances are those of a linear discriminant: exact where features are normal with one covariance for
     both outcomes, and approximate elsewhere. Rankings need no such assumption. At infinite epsilon they
-    are those of scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` on the encoded rows.
+    are those of scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")`` on the encoded rows, but for
+    columns that do not vary, or by less than about a millionth of their bounds.
 
     References
     ----------
