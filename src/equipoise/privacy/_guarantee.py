@@ -18,8 +18,6 @@ Adjacency = Literal["add-remove", "replace-one"]
 UNNAMED_UNIT = "unnamed unit"  # of ids without a name: two such units need not be the same
 NUMBER_NOT_COVERED = "the number of customers, which replace-one adjacency never covers"
 PRESENCE = "the presence and the values"
-NEVER_COVERED: tuple[str, ...] = ()  # moving to _promises
-ROWS_NOT_COVERED = NUMBER_NOT_COVERED
 WIDTH = 100  # of a line of a card
 
 

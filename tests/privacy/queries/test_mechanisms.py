@@ -204,11 +204,11 @@ def test_what_a_mechanism_promises():
 def test_an_attack_on_exact_laplace_noise_comes_near_epsilon_and_stays_below():
     mechanism = LaplaceMechanism(sensitivity=1.0, epsilon=1.0)
     found = [
-        epsilon_lower_bound(*(mechanism.release(np.full(4000, v)) for v in (0.0, 1.0)), delta=0.0)
+        epsilon_lower_bound(*(mechanism.release(np.full(6000, v)) for v in (0.0, 1.0)), delta=0.0)
         for _ in range(5)
     ]
     # The choice of an event is poor once in a hundred times: three of five, once in a hundred thousand.
-    assert 0.5 < np.median(found) <= 1.05
+    assert 0.6 < np.median(found) <= 1.05
 
 
 class TestExponential:

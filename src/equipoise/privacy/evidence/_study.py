@@ -9,14 +9,16 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 
-from equipoise.privacy._guarantee import NEVER_COVERED, Guarantee
+from equipoise.privacy._guarantee import Guarantee
+from equipoise.privacy._promises import promised, whose
 from equipoise.privacy.accounting import gaussian_mu
 from equipoise.privacy.evidence._rates import Floats
 from equipoise.privacy.learning import _descent
+from equipoise.privacy.queries.mechanisms._additive import STUDY
 
 __all__ = ["NoisyDescent", "NoisySum"]
 
-STUDY = (*NEVER_COVERED, "anybody who knows the seed: this is for study, not a release")
+OF_ROWS = whose("row", "add-remove", "row")
 
 
 class NoisySum:
@@ -41,8 +43,15 @@ class NoisySum:
     @property
     def guarantee(self) -> Guarantee:
         """What one release claims."""
-        covers = ("the presence and the amount of each row",)
-        return Guarantee(self.epsilon, 0.0, "row", "add-remove", "Laplace", covers, STUDY)
+        return promised(
+            self.epsilon,
+            0.0,
+            unit="row",
+            adjacency="add-remove",
+            mechanism="Laplace noise",
+            covers=("the released sums", OF_ROWS),
+            not_covered=(STUDY,),
+        )
 
     def clipped(self, amounts: Floats) -> Floats:
         """Return the amounts within their bounds."""
@@ -148,15 +157,14 @@ class NoisyDescent(BaseEstimator):  # type: ignore[misc]
             slope = _descent.noisy_sum(rows, residuals, noise_sd, rng)
             weights = weights - 4 * slope / (n * self.sensitivity**2)
         self.weights_ = weights
-        self.guarantee_ = Guarantee(
+        self.guarantee_ = promised(
             self.epsilon,
             self.delta,
-            "row",
-            "add-remove",
-            f"Gaussian noise on each of {self.steps} gradient sums",
-            ("the released weights",),
-            STUDY,
+            unit="row",
+            adjacency="add-remove",
+            mechanism=f"Gaussian noise on each of {self.steps} gradient sums",
+            covers=("the released weights", OF_ROWS),
             mu=gaussian_mu(self.epsilon, self.delta),
-            study=self.random_state is not None,
+            seeded=self.random_state is not None,
         )
         return self

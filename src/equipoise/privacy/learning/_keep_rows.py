@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from equipoise._checks import check_whole
+from equipoise._checks import check_seed
 from equipoise.exceptions import InputError
 from equipoise.privacy._encoding import as_pandas
 from equipoise.privacy._kept_rows import kept_rows
@@ -73,18 +73,15 @@ def keep_rows(
             rule = f"must have one value for each of {n} rows"
             raise InputError(name, rule, f"shape {np.shape(column)}", "Align it with X.")
     check_same_order(X=X, y=y, unit=unit)
-    seed = secrets.randbits(63)
-    if random_state is not None:
-        move = "Use None for a release, whose rows nobody can guess."
-        checked = check_whole("random_state", random_state, low=0, next_move=move)
-        seed = int(np.random.default_rng(checked).integers(2**63))
-    places = kept_rows(len(X), unit, rows_per_unit, seed, stacklevel=3).places
+    seed = check_seed(random_state)
+    key = secrets.randbits(63) if seed is None else int(np.random.default_rng(seed).integers(2**63))
+    places = kept_rows(n, unit, rows_per_unit, key, stacklevel=3).places
     return _taken(X, places), _taken(y, places), _taken(unit, places)
 
 
 def _taken(column: Any, places: Any) -> Any:
-    if isinstance(column, pd.DataFrame | pd.Series):
-        return column.iloc[places]
+    if isinstance(column, pd.DataFrame | pd.Series | pd.Index):
+        return column.take(places)
     if isinstance(column, list | tuple):
         return [column[place] for place in places]
-    return np.asarray(column)[places] if not isinstance(column, pd.Index) else column[places]
+    return np.asarray(column)[places]

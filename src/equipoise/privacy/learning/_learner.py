@@ -26,9 +26,9 @@ from equipoise.privacy.learning._many_models import ManyModels, named_as_fitted
 from equipoise.privacy.learning._noisy_vector import Silence, beside
 from equipoise.privacy.learning._rows import checked_outcomes, checked_unit
 
-FLOATS = "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic"
-
 __all__ = ["Customers", "PrivateClassifier", "PrivateLearner"]
+
+FLOATS = "noise drawn in floating point, whose last bits can leak, by a generator that is not cryptographic"
 
 
 @dataclass(frozen=True)
